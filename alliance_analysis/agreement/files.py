@@ -1,0 +1,297 @@
+"""The agreement file: read it, open it (or the labelled example), and keep one section of it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, JsonValue
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from alliance_analysis import content
+from alliance_analysis.agreement.accords import ELEMENTS, AccordName, Accords, Exit
+from alliance_analysis.agreement.kpi import Identifier, KpiCard, Number, Text
+from alliance_analysis.errors import BadInput, FileChanged, nearest
+from alliance_analysis.records import (
+    Document,
+    Problem,
+    Record,
+    Where,
+    as_plain,
+    parse,
+    read_bytes,
+    render,
+    validate,
+    write_atomic,
+)
+
+SCHEMA = 1
+FILE_NAME = "agreement.yaml"
+Basis = Literal["documented", "inferred", "invented"]
+
+
+class Party(Record):
+    """One side of the alliance."""
+
+    id: Identifier
+    name: Text
+    side: Literal["customer", "vendor", "partner"] = "partner"
+    note: Text | None = None
+
+
+class Role(Record):
+    """A role that holds a duty in the agreement; never a person's name."""
+
+    id: Identifier
+    party: Identifier
+    title: Text
+    decides: list[Literal["scope", "budget", "timeline"]] = Field(default_factory=list)
+
+
+class Money(Record):
+    """The one currency and scale of every amount in the file."""
+
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    scale: Literal["unit", "thousand", "million"] = "million"
+
+
+class Amount(Record):
+    """A sum of money that the agreement names, in the file's currency and scale."""
+
+    id: Identifier
+    label: Text
+    value: Number
+    per: Literal["once", "month", "quarter", "year"] = "once"
+
+
+class Provenance(Record):
+    """How well a field is known: documented in a source, inferred from one, or invented for teaching."""
+
+    basis: Basis
+    evidence: list[Text] = Field(default_factory=list)
+    note: Text | None = None
+
+
+class Agreement(Record):
+    """Everything that stands in an agreement file.
+
+    `choices` holds what was chosen in each widget, by widget; `provenance` maps a field's dotted path (or a
+    parent of it) to how well it is known.
+
+    >>> Agreement(schema=1, title="Draft").kpis
+    []
+    """
+
+    schema_: Literal[1] = Field(alias="schema")
+    title: Text
+    label: Text | None = None
+    money: Money = Field(default_factory=Money)
+    parties: list[Party] = Field(default_factory=list)
+    roles: list[Role] = Field(default_factory=list)
+    amounts: list[Amount] = Field(default_factory=list)
+    kpis: list[KpiCard] = Field(default_factory=list)
+    accords: Accords = Field(default_factory=Accords)
+    exit: Exit | None = None
+    choices: dict[Identifier, dict[Identifier, JsonValue]] = Field(default_factory=dict)
+    provenance: dict[Text, Provenance] = Field(default_factory=dict)
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield ids that stand twice, and parties and roles that are named but not listed."""
+        for section in ("parties", "roles", "amounts", "kpis"):
+            ids = [item.id for item in getattr(self, section)]
+            for index, name in enumerate(ids):
+                if name in ids[:index]:
+                    yield (section, index, "id"), f"the id '{name}' stands twice", "give each entry its own"
+        parties, roles = {p.id for p in self.parties}, {r.id for r in self.roles}
+        named: list[tuple[Where, str]] = [(("roles", i, "party"), r.party) for i, r in enumerate(self.roles)]
+        named += [
+            (("kpis", i, "owners", party), party) for i, k in enumerate(self.kpis) for party in k.owners
+        ]
+        for where, party in named:
+            if party not in parties:
+                yield where, f"the party '{party}' is not listed under 'parties'", _listed(party, parties)
+        for info in ELEMENTS.values():
+            element = None if info.key == "exit" else getattr(getattr(self.accords, info.accord), info.key)
+            if element and element.owner and element.owner not in roles:
+                where = ("accords", info.accord, info.key, "owner")
+                yield (
+                    where,
+                    f"the role '{element.owner}' is not listed under 'roles'",
+                    _listed(element.owner, roles),
+                )
+
+    def basis_of(self, path: str) -> Provenance | None:
+        """Return the provenance of a field: its own entry, or that of its nearest parent ("*" is the file)."""
+        while path:
+            if path in self.provenance:
+                return self.provenance[path]
+            path = path.rpartition(".")[0]
+        return self.provenance.get("*")
+
+    def filled(self) -> list[str]:
+        """Return the dotted paths of every filled field (lists are keyed by id), provenance and choices apart."""
+        data = as_plain(self)
+        for key in ("schema_", "provenance", "choices", "title", "label"):
+            data.pop(key, None)
+        return [path for path, _ in leaves(data)]
+
+    def element(self, accord: AccordName, key: str) -> str | None:
+        """Return the text agreed for one element ("exit" included), or None."""
+        if key == "exit":
+            return "; ".join(self.exit.triggers) if self.exit else None
+        found = getattr(getattr(self.accords, accord), key)
+        return found.text if found else None
+
+
+def _listed(name: str, valid: set[str]) -> str:
+    return nearest(name, valid) if valid else "list it there"
+
+
+def leaves(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield (dotted path, value) of every leaf; items of a list of records are keyed by their id.
+
+    >>> list(leaves({"kpis": [{"id": "otd", "target": 0.9}]}))
+    [('kpis.otd.target', 0.9)]
+    """
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from leaves(item, f"{prefix}.{key}" if prefix else str(key))
+    elif isinstance(value, list) and value and all(isinstance(i, dict) and "id" in i for i in value):
+        for item in value:
+            rest = {k: v for k, v in item.items() if k != "id"}
+            yield from leaves(rest, f"{prefix}.{item['id']}")
+    else:
+        yield prefix, value
+
+
+@dataclass(frozen=True)
+class AgreementFile:
+    """An agreement as read from disk: the record, the file, and the digest that guards the next write.
+
+    `is_example` is true where the student has no file yet and the labelled example stands in.
+    """
+
+    agreement: Agreement
+    path: Path
+    digest: str | None
+    is_example: bool = False
+
+
+MIGRATIONS: dict[int, Callable[[CommentedMap], None]] = {}
+"""For each older schema, the function that turns its document into the next one."""
+
+
+def _record(document: Document) -> Agreement:
+    version = document.content.get("schema")
+    if version is None:
+        raise BadInput(
+            "'schema' is missing", f"write 'schema: {SCHEMA}' at the top", file=document.path, line=1
+        )
+    if isinstance(version, int) and version > SCHEMA:
+        raise BadInput(
+            f"the file has schema {version}, this version reads up to {SCHEMA}",
+            "install a newer version of the casebook",
+            file=document.path,
+            field="schema",
+        )
+    while isinstance(version, int) and version in MIGRATIONS:
+        MIGRATIONS[version](document.content)
+        version += 1
+        document.content["schema"] = version
+    return validate(Agreement, document)
+
+
+def read_agreement(path: Path) -> AgreementFile:
+    """Read an agreement file.
+
+    Raises BadInput, with every fault of the file, if it is missing, malformed or does not fit the schema.
+
+    >>> read_agreement(example_path()).agreement.label is not None
+    True
+    """
+    document = parse(read_bytes(path), path)
+    return AgreementFile(_record(document), path, document.digest)
+
+
+def example_path() -> Path:
+    """Return the path of the labelled example that stands in for a student's missing file."""
+    return content.folder("casebook") / "example" / FILE_NAME
+
+
+def student_path() -> Path:
+    """Return where this student's agreement file is: `$CASEBOOK_AGREEMENT`, else `agreement.yaml` here."""
+    return Path(os.environ.get("CASEBOOK_AGREEMENT") or FILE_NAME)
+
+
+def open_agreement(path: Path | None = None) -> AgreementFile:
+    """Open the student's agreement file, or the labelled example where there is none yet."""
+    path = path or student_path()
+    if path.exists():
+        return read_agreement(path)
+    return AgreementFile(read_agreement(example_path()).agreement, path, None, is_example=True)
+
+
+def keep(opened: AgreementFile, section: str, value: Record | list[Record] | dict[str, Any]) -> AgreementFile:
+    """Write one section of the agreement file, and nothing else in it.
+
+    A record with an `id` inside a list section replaces the entry of that id, so that keeping twice adds
+    nothing. Comments and the other sections stay as they are. Where no file exists yet, one is made from the
+    labelled example. Raises FileChanged if the file changed on disk since it was read, BadInput if the result
+    would not be a valid agreement; in both cases nothing is written.
+    """
+    if section not in Agreement.model_fields or section == "schema_":
+        raise BadInput(f"'{section}' is not a section of the agreement file", nearest(section, _SECTIONS))
+    now = read_bytes(opened.path) if opened.path.exists() else None
+    if (hashlib.sha256(now).hexdigest() if now is not None else None) != opened.digest:
+        raise FileChanged(
+            "the file changed on disk since this page read it, so nothing was written",
+            "run the page again from the top, then press Keep",
+            file=opened.path,
+        )
+    document = parse(now if now is not None else example_path().read_bytes(), opened.path)
+    _record(document)  # an older schema is brought up to date first
+    _put(document.content, section, value)
+    raw = render(document.content)
+    checked = parse(raw, opened.path)
+    agreement = _record(checked)
+    write_atomic(opened.path, raw)
+    return AgreementFile(agreement, opened.path, checked.digest)
+
+
+_SECTIONS = [name for name in Agreement.model_fields if name != "schema_"]
+
+
+def _put(document: CommentedMap, section: str, value: Record | list[Record] | dict[str, Any]) -> None:
+    if isinstance(value, Record) and isinstance(document.get(section, CommentedSeq()), list):
+        entries = document.setdefault(section, CommentedSeq())
+        new = as_plain(value)
+        for entry in entries:
+            if entry.get("id") == new.get("id"):
+                _merge(entry, new)
+                return
+        entries.append(CommentedMap(new))
+    elif isinstance(value, list):
+        document[section] = CommentedSeq(as_plain(item) for item in value)
+    else:
+        new = as_plain(value) if isinstance(value, Record) else value
+        target = document.setdefault(section, CommentedMap())
+        if section == "choices":
+            for widget, chosen in new.items():
+                target[widget] = chosen
+        else:
+            _merge(target, new)
+
+
+def _merge(old: CommentedMap, new: dict[str, Any]) -> None:
+    """Bring `old` to the values of `new` in place, so that the comments of unchanged fields survive."""
+    for key in [k for k in old if k not in new]:
+        del old[key]
+    for key, item in new.items():
+        if isinstance(item, dict) and isinstance(old.get(key), CommentedMap):
+            _merge(old[key], item)
+        elif key not in old or old[key] != item:
+            old[key] = item

@@ -1,0 +1,181 @@
+"""The record as tables: parties, evidence cards, contradictions, claims, the agreement, pitfalls."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+
+from alliance_analysis.agreement import ELEMENTS
+from alliance_analysis.agreement.files import leaves
+from alliance_analysis.cases import Case, case_names, load_case
+from alliance_analysis.cases.model import AREAS, GRADES
+from alliance_analysis.figures.exhibit import Exhibit
+from alliance_analysis.records import as_plain
+from alliance_analysis.references import cite
+
+
+def _safe(text: str) -> str:
+    return escape(text, quote=False)
+
+
+def evidence(case: Case) -> Exhibit:
+    """Return the evidence cards with grade, source and a flag where the point is contested."""
+    contested = case.contested()
+    rows = [
+        {
+            "Id": f"<strong>{card.id}</strong>" + (" †" if card.id in contested else ""),
+            "Fact": _safe(card.fact) + (f"<br><em>{_safe(card.note)}</em>" if card.note else ""),
+            "Grade": "/".join(card.grades) + (" (derived)" if card.derived else ""),
+            "Source": cite(card.sources),
+        }
+        for card in case.file.evidence
+    ]
+    used = sorted({g for card in case.file.evidence for g in card.grades}, key=list(GRADES).index)
+    return Exhibit(
+        "evidence",
+        "Evidence Cards, Graded",
+        f"{len(rows)} evidence cards with grade and source; {len(contested)} of them are contested.",
+        table=pd.DataFrame(rows),
+        widths=(8, 60, 9, 23),
+        note="Grades: "
+        + "; ".join(f"{grade}, {GRADES[grade]}" for grade in used)
+        + ". A dagger marks a point on which sources disagree, or which contradicts the teaching text.",
+    )
+
+
+def contradictions(case: Case) -> Exhibit:
+    """Return every point on which sources disagree, with all readings."""
+    rows = [
+        {
+            "Point": _safe(item.point) if index == 0 else "",
+            "What a source says": _safe(reading.says),
+            "Value": _value(reading.value, item.unit or ""),
+            "Grade and source": f"{reading.grade} {cite(reading.sources)}".strip(),
+        }
+        for item in case.file.contradictions
+        for index, reading in enumerate(item.readings)
+    ]
+    return Exhibit(
+        "contradictions",
+        "Where Sources Disagree",
+        f"{len(case.file.contradictions)} points on which sources disagree, with {len(rows)} readings.",
+        table=pd.DataFrame(rows),
+        widths=(22, 42, 14, 22),
+        note="All readings stand; none is averaged away.",
+    )
+
+
+def _value(value: float | None, unit: str) -> str:
+    """Return a reading as it is printed: fractions as percentages, years without a unit."""
+    if value is None:
+        return ""
+    if unit.startswith("fraction"):
+        return f"{100 * value:.4g}%{unit.removeprefix('fraction')}"
+    if unit.startswith("percent"):
+        return f"{value:g}%{unit.removeprefix('percent')}"
+    return f"{value:g}" if unit == "year" else f"{value:,.10g} {_safe(unit)}".strip()
+
+
+def claims(case: Case) -> Exhibit:
+    """Return the teaching text's claims beside what the record shows."""
+    rows = [
+        {
+            "The teaching text says": _safe(item.claim),
+            "Verdict": f"<strong>{item.verdict}</strong>",
+            "The record shows": _safe(item.record),
+            "Evidence": ", ".join(item.evidence),
+        }
+        for item in case.file.claims
+    ]
+    counts = pd.Series([item.verdict for item in case.file.claims]).value_counts()
+    return Exhibit(
+        "claims",
+        "The Teaching Text Against the Record",
+        f"{len(rows)} claims: " + ", ".join(f"{n} {verdict}" for verdict, n in counts.items()) + ".",
+        table=pd.DataFrame(rows),
+        widths=(33, 14, 41, 12),
+        sources=("rigsbeend0000",),
+    )
+
+
+def documented(case: Case) -> Exhibit:
+    """Return the agreement as far as it is known, every field marked documented, inferred or invented."""
+    agreement = case.agreement
+    data = as_plain(agreement)
+    for key in ("schema_", "title", "label", "provenance", "choices", "money"):
+        data.pop(key, None)
+    rows = []
+    for path, value in leaves(data):
+        known = agreement.basis_of(path)
+        rows.append(
+            {
+                "Field": _field(path),
+                "As known": _safe("; ".join(map(str, value)) if isinstance(value, list) else str(value)),
+                "Basis": known.basis if known else "",
+                "Evidence": ", ".join(known.evidence) if known else "",
+            }
+        )
+    frame = pd.DataFrame(rows)
+    counts = ", ".join(f"{n} {basis}" for basis, n in frame["Basis"].value_counts().items())
+    return Exhibit(
+        "agreement",
+        "The Agreement as Far as It Is Known",
+        f"{len(rows)} fields of the agreement file: {counts}.",
+        table=frame,
+        widths=(29, 48, 12, 11),
+        note=f"{agreement.title}. Amounts in {agreement.money.scale}s of {agreement.money.currency}. Fields that no "
+        "source documents are left out, not filled in.",
+    )
+
+
+def _field(path: str) -> str:
+    parts = path.removeprefix("accords.").split(".")
+    return _safe(" › ".join(part.replace("_", " ") for part in parts if part != "text"))
+
+
+def pitfalls(case: Case) -> Exhibit:
+    """Return the pitfalls of the case by area, each with its early-warning KPI and the element that answers it."""
+    rows = [
+        {
+            "Area": item.area.capitalize(),
+            "Pitfall and how the record shows it": f"<strong>{_safe(item.pitfall)}</strong><br>{_safe(item.reading)}",
+            "Early-warning KPI": _safe(item.early_warning),
+            "Element": f"{ELEMENTS[item.element].title} ({ELEMENTS[item.element].accord})",
+            "Evidence": ", ".join(item.evidence),
+        }
+        for item in sorted(case.file.pitfalls, key=lambda item: AREAS.index(item.area))
+    ]
+    silent = [area for area in AREAS if area not in {item.area for item in case.file.pitfalls}]
+    return Exhibit(
+        "pitfalls",
+        "Pitfalls by the Five Areas",
+        f"{len(rows)} pitfalls in {len(AREAS) - len(silent)} of the five areas.",
+        table=pd.DataFrame(rows),
+        widths=(13, 38, 22, 16, 11),
+        sources=("rigsbeend0000",),
+        note=f"The record shows none in: {', '.join(silent)}." if silent else "",
+    )
+
+
+def case_list() -> Exhibit:
+    """Return the cases with the question each asks and how well its record is known."""
+    rows = []
+    for name in case_names():
+        case = load_case(name)
+        rows.append(
+            {
+                "Case": f"<strong>{_safe(case.file.title)}</strong><br>{name}",
+                "It asks": _safe(case.file.question),
+                "Evidence cards": str(len(case.file.evidence)),
+                "Contested": str(len(case.contested())),
+            }
+        )
+    return Exhibit(
+        "cases",
+        "The Cases",
+        f"{len(rows)} cases: {', '.join(case_names())}.",
+        table=pd.DataFrame(rows),
+        widths=(33, 45, 11, 11),
+        note="Contested cards are those on which sources disagree, or which contradict the teaching text.",
+    )

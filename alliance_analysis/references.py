@@ -1,0 +1,97 @@
+"""The bibliography: short citations for tables, and which entries still want checking."""
+
+from __future__ import annotations
+
+import functools
+import json
+import subprocess
+from collections.abc import Iterable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import pypandoc
+
+from alliance_analysis import content
+from alliance_analysis.errors import BadInput, RunFailed, nearest
+
+
+def bibliography_path() -> Path:
+    """Return the bibliography that every notebook cites from."""
+    return content.folder("casebook") / "references.bib"
+
+
+@functools.cache
+def _entries() -> dict[str, dict[str, Any]]:
+    path = bibliography_path()
+    run = subprocess.run(
+        [pypandoc.get_pandoc_path(), "-f", "biblatex", "-t", "csljson", str(path)],
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    if run.returncode:
+        raise RunFailed(f"the bibliography cannot be read: {run.stderr.strip()}", file=path)
+    return {entry["id"]: entry for entry in json.loads(run.stdout)}
+
+
+def entry(key: str) -> dict[str, Any]:
+    """Return one reference as CSL JSON; raises BadInput with the nearest key.
+
+    >>> entry("huang2009rescuing")["DOI"]
+    '10.1109/MITP.2009.15'
+    """
+    entries = _entries()
+    if key not in entries:
+        raise BadInput(f"there is no reference '{key}'", nearest(key, entries), file=bibliography_path())
+    return entries[key]
+
+
+def _family(name: dict[str, str]) -> str:
+    return name.get("literal") or " ".join(
+        filter(None, (name.get("non-dropping-particle"), name.get("family")))
+    )
+
+
+def short(key: str) -> str:
+    """Return a reference as an author-date citation without brackets.
+
+    >>> short("huang2009rescuing")
+    'Huang & Goo, 2009'
+    """
+    item = entry(key)
+    names = [_family(name) for name in item.get("author", [])]
+    if not names:
+        author = f"“{item.get('title-short') or item.get('title', key)}”"
+    elif len(names) > 2:
+        author = f"{names[0]} et al."
+    else:
+        author = " & ".join(names)
+    year = item.get("issued", {}).get("date-parts", [[None]])[0][0]
+    return f"{author}, {year or 'n.d.'}"
+
+
+def cite(keys: Iterable[str]) -> str:
+    """Return a citation of one or more keys as HTML that reads in a notebook and is set in APA in a document.
+
+    >>> cite(["huang2009rescuing"])
+    '<span class="cite" data-key="huang2009rescuing">(Huang &amp; Goo, 2009)</span>'
+    """
+    wanted = list(dict.fromkeys(keys))
+    if not wanted:
+        return ""
+    shown = "; ".join(short(key) for key in wanted)
+    return f'<span class="cite" data-key="{";".join(wanted)}">({escape(shown, quote=False)})</span>'
+
+
+def to_check(key: str) -> tuple[str, ...]:
+    """Return what is still to check in a reference ("DOI", "pages", ...; "all" for the whole entry).
+
+    >>> to_check("huang2009rescuing")
+    ()
+    """
+    words = str(entry(key).get("keyword", "")).replace(",", " ").split()
+    marks = [
+        word.removeprefix("to-check").lstrip("-") or "all" for word in words if word.startswith("to-check")
+    ]
+    return tuple("DOI" if mark == "doi" else mark for mark in marks)

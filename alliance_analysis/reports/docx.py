@@ -1,0 +1,145 @@
+"""The reference document for Word: pandoc's own, with the styles of an APA 7 student paper."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from dataclasses import dataclass
+
+_FONT = "Times New Roman"
+_CLOCK = (1980, 1, 1, 0, 0, 0)
+_W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+_R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+_HEADER = (
+    f'<?xml version="1.0" encoding="UTF-8"?><w:hdr {_W}><w:p><w:pPr><w:jc w:val="right"/></w:pPr>'
+    '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>PAGE</w:instrText></w:r>'
+    '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>1</w:t></w:r>'
+    '<w:r><w:fldChar w:fldCharType="end"/></w:r></w:p></w:hdr>'
+)
+_SECTION = (
+    f'<w:sectPr><w:headerReference xmlns:r="{_R}" w:type="default" r:id="rId90"/>'
+    '<w:pgSz w:w="12240" w:h="15840"/><w:pgMar w:top="1440" w:right="1440" w:bottom="1440" w:left="1440" '
+    'w:header="720" w:footer="720" w:gutter="0"/></w:sectPr>'
+)
+_LINK = (
+    '<w:style w:type="character" w:styleId="Hyperlink"><w:name w:val="Hyperlink"/>'
+    '<w:basedOn w:val="DefaultParagraphFont"/></w:style>'
+)
+_RULE = 'w:val="single" w:sz="8" w:space="0" w:color="auto"'
+_TABLE = (
+    '<w:style w:type="table" w:default="1" w:styleId="Table"><w:name w:val="Table"/><w:tblPr>'
+    f"<w:tblBorders><w:top {_RULE}/><w:bottom {_RULE}/></w:tblBorders>"
+    '<w:tblCellMar><w:top w:w="40" w:type="dxa"/><w:left w:w="80" w:type="dxa"/>'
+    '<w:bottom w:w="40" w:type="dxa"/><w:right w:w="80" w:type="dxa"/></w:tblCellMar></w:tblPr>'
+    '<w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr><w:tcPr><w:tcBorders>'
+    '<w:bottom w:val="single" w:sz="4" w:space="0" w:color="auto"/></w:tcBorders>'
+    '<w:vAlign w:val="bottom"/></w:tcPr></w:tblStylePr></w:style>'
+)
+
+
+@dataclass(frozen=True)
+class _Style:
+    """One paragraph style; lengths in twentieths of a point, sizes in half points."""
+
+    name: str
+    based: str = "Normal"
+    before: int = 0
+    after: int = 0
+    line: int = 240
+    align: str = "left"
+    first: int = 0
+    left: int = 0
+    hanging: int = 0
+    keep: bool = False
+    bold: bool = False
+    italic: bool = False
+    size: int = 24
+    level: int | None = None
+    extra: str = ""
+
+    @property
+    def id(self) -> str:
+        return "".join(word[0].upper() + word[1:] for word in self.name.split())
+
+    def xml(self) -> str:
+        indent = f'w:left="{self.left}" ' + (
+            f'w:hanging="{self.hanging}"' if self.hanging else f'w:firstLine="{self.first}"'
+        )
+        outline = "" if self.level is None else f'<w:outlineLvl w:val="{self.level}"/>'
+        weight = ("<w:b/>" if self.bold else "") + ("<w:i/>" if self.italic else "")
+        return (
+            f'<w:style w:type="paragraph" w:styleId="{self.id}"><w:name w:val="{self.name}"/>'
+            f'<w:basedOn w:val="{self.based}"/><w:qFormat/><w:pPr>{"<w:keepNext/>" if self.keep else ""}'
+            f'{self.extra}<w:spacing w:before="{self.before}" w:after="{self.after}" w:line="{self.line}" '
+            f'w:lineRule="auto"/><w:ind {indent}/><w:jc w:val="{self.align}"/>{outline}</w:pPr>'
+            f'<w:rPr>{weight}<w:sz w:val="{self.size}"/><w:szCs w:val="{self.size}"/></w:rPr></w:style>'
+        )
+
+
+def _styles(double: bool) -> list[_Style]:
+    line, after, first = (480, 0, 720) if double else (259, 140, 0)
+    above = 0 if double else 240
+    tabs = '<w:tabs><w:tab w:val="center" w:pos="4680"/><w:tab w:val="right" w:pos="9360"/></w:tabs>'
+    return [
+        _Style("Body Text", line=line, after=after, first=first),
+        _Style("First Paragraph", line=line, after=after, first=first),
+        _Style("Compact", line=line, after=0 if double else 60),
+        _Style("Block Text", line=line, after=after, left=720),
+        _Style("Title", before=3000, line=480, align="center", bold=True),
+        _Style("Subtitle", line=480, align="center", bold=True),
+        _Style("Author", line=480, align="center"),
+        _Style("Date", line=480, align="center"),
+        _Style("Body Title", line=line, after=after, align="center", bold=True),
+        _Style(
+            "Heading 1", before=above, after=after, line=line, align="center", bold=True, keep=True, level=0
+        ),
+        _Style("Heading 2", before=above, after=after, line=line, bold=True, keep=True, level=1),
+        _Style("Heading 3", before=above, after=after, line=line, bold=True, italic=True, keep=True, level=2),
+        _Style("Heading 4", before=above, after=after, line=line, left=720, bold=True, keep=True, level=3),
+        _Style("Exhibit Number", before=280, after=80, bold=True, keep=True),
+        _Style("Exhibit Title", after=100, keep=True),
+        _Style("Exhibit Figure", after=60, keep=True),
+        _Style("Exhibit Note", before=80, after=280, size=20),
+        _Style("Table Text", size=20),
+        _Style("Equation", before=120, after=120, line=line, extra=tabs),
+        _Style("Bibliography", line=line, after=after, left=720, hanging=720),
+        _Style("Footnote Text", size=20),
+    ]
+
+
+def reference_document(default: bytes, *, double: bool) -> bytes:
+    """Return pandoc's default reference document with our styles, page and page number; same bytes every time."""
+    with zipfile.ZipFile(io.BytesIO(default)) as archive:
+        parts = {name: archive.read(name) for name in sorted(archive.namelist()) if not name.endswith("/")}
+    styles = parts["word/styles.xml"].decode("utf-8")
+    fonts = f'<w:rFonts w:ascii="{_FONT}" w:hAnsi="{_FONT}" w:cs="{_FONT}" w:eastAsia="{_FONT}"/>'
+    styles = re.sub(r"<w:rFonts\b[^>]*/>", fonts, styles, count=1)
+    styles = re.sub(r"<w:spacing w:after=\"200\" />", '<w:spacing w:after="0"/>', styles, count=1)
+    for style in _styles(double):
+        styles = _put(styles, style.id, style.xml())
+    styles = _put(_put(styles, "Table", _TABLE), "Hyperlink", _LINK)
+    parts["word/styles.xml"] = styles.encode("utf-8")
+    parts["word/header1.xml"] = _HEADER.encode("utf-8")
+    link = f'<Relationship Type="{_R}/header" Id="rId90" Target="header1.xml"/></Relationships>'
+    kind = f'<Override PartName="/word/header1.xml" ContentType="{_OFFICE}.header+xml"/></Types>'
+    for name, end, new in (
+        ("word/_rels/document.xml.rels", "</Relationships>", link),
+        ("[Content_Types].xml", "</Types>", kind),
+    ):
+        parts[name] = parts[name].replace(end.encode(), new.encode())
+    parts["word/document.xml"] = re.sub(
+        rb"<w:sectPr\b.*?</w:sectPr>", _SECTION.encode(), parts["word/document.xml"], flags=re.DOTALL
+    )
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(zipfile.ZipInfo(name, _CLOCK), content)
+    return stream.getvalue()
+
+
+def _put(styles: str, identifier: str, new: str) -> str:
+    pattern = re.compile(rf'<w:style\b[^>]*w:styleId="{identifier}">.*?</w:style>', re.DOTALL)
+    styles = pattern.sub("", styles)
+    return styles.replace("</w:styles>", f"{new}</w:styles>")

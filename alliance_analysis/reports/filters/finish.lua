@@ -1,0 +1,279 @@
+-- After citeproc: each format's own way of setting exhibits, equations, tables and the reference list.
+
+local typst, docx = FORMAT == "typst", FORMAT == "docx"
+local faulty = false
+
+local OWN = docx and "openxml" or FORMAT
+local function raw(text) return pandoc.RawBlock(OWN, text) end
+local function rawi(text) return pandoc.RawInline(OWN, text) end
+local function quoted(text) return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("%s+", " ") .. '"' end
+local function label(id) return id ~= "" and " <" .. id .. ">" or "" end
+local function styled(style, blocks) return pandoc.Div(blocks, pandoc.Attr("", {}, { ["custom-style"] = style })) end
+
+-- Mathematics -------------------------------------------------------------------------------------------------
+
+local function typst_math(math, alt, number, id)
+  local display = math.mathtype == "DisplayMath"
+  local start = "#math.equation(alt: " .. quoted(alt) .. (display and ", block: true" or "")
+  if number then start = start .. ", numbering: _ => upright(" .. quoted("(" .. number .. ")") .. ")" end
+  return { rawi(start .. ", "), math, rawi(".body)" .. (id ~= "" and "<" .. id .. ">" or "")) }
+end
+
+local TAB = "<w:r><w:tab/></w:r>"
+
+local function equation(span)
+  if not span.classes:includes("equation") then return nil end
+  local math, number = span.content[1], span.attributes.number
+  local alt = span.attributes.alt or math.text
+  if typst then return typst_math(math, alt, number, span.identifier), false end
+  span.attributes = {}
+  if number then
+    if docx then
+      math.mathtype = "InlineMath"
+      span.content = { rawi(TAB), math, rawi(TAB), pandoc.Str("(" .. number .. ")") }
+    else
+      local side = pandoc.Span({ pandoc.Str("(" .. number .. ")") }, pandoc.Attr("", { "equation-number" }))
+      span.content = { pandoc.Span({ math }, pandoc.Attr("", { "equation-body" })), side }
+      span.classes:insert("numbered")
+    end
+  end
+  return span, false
+end
+
+local function equation_paragraph(para)
+  local only = #para.content == 1 and para.content[1]
+  if docx and only and only.t == "Span" and only.classes:includes("equation") and only.attributes.number then
+    return styled("Equation", { para })
+  end
+end
+
+-- Pictures ----------------------------------------------------------------------------------------------------
+
+local function picture(image)
+  local alt = image.attributes.alt or pandoc.utils.stringify(image.caption)
+  image.attributes.alt = nil
+  image.title = ""
+  if not typst then
+    image.caption = { pandoc.Str(alt) }
+    return image
+  end
+  if alt == "" then
+    faulty = true
+    io.stderr:write("casebook-fault " .. pandoc.json.encode({ what = "the figure has no alt text", name = image.src }) .. "\n")
+  end
+  local kind, bytes = pandoc.mediabag.fetch(image.src)
+  local path = image.src
+  if not path:match("^figure%-%d+%.%w+$") then
+    path = "picture-" .. pandoc.utils.sha1(bytes):sub(1, 12) .. "." .. (kind or ""):gsub("+.*", ""):match("%w*$")
+    local file = assert(io.open(path, "wb"))
+    file:write(bytes)
+    file:close()
+  end
+  local width = image.attributes.width
+  if width and not width:match("^[%d.]+[ipc%%][nmt]?$") then width = nil end
+  return rawi("#image(" .. quoted(path) .. ", alt: " .. quoted(alt) .. (width and ", width: " .. width or "") .. ")")
+end
+
+-- Tables ------------------------------------------------------------------------------------------------------
+
+local ALIGN = { AlignLeft = "left", AlignRight = "right", AlignCenter = "center", AlignDefault = "left" }
+
+local function cell_inlines(cell)
+  local out = pandoc.List()
+  for at, block in ipairs(cell.contents) do
+    if at > 1 then out:insert(rawi(" #parbreak() ")) end
+    if block.t == "Plain" or block.t == "Para" then
+      out:extend(block.content)
+    else
+      out:insert(rawi(pandoc.write(pandoc.Pandoc({ block }), "typst-smart", { wrap_text = "none" })))
+    end
+  end
+  local first = out[1]
+  if first and first.t == "Str" and (first.text:match("^[-+=/]") or first.text:match("^%d+%.")) then
+    out:insert(1, rawi("#[]")) -- keeps a sign or a number from starting a list or a heading
+  end
+  return out
+end
+
+local function typst_rows(out, rows, columns)
+  for _, row in ipairs(rows) do
+    for at, cell in ipairs(row.cells) do
+      local call = pandoc.List()
+      if cell.col_span > 1 then call:insert("colspan: " .. cell.col_span) end
+      if cell.row_span > 1 then call:insert("rowspan: " .. cell.row_span) end
+      local own = cell.alignment ~= "AlignDefault" and #row.cells == #columns and cell.alignment ~= columns[at][1]
+      if own then call:insert("align: " .. ALIGN[cell.alignment]) end
+      out:insert(rawi(#call > 0 and "table.cell(" .. table.concat(call, ", ") .. ")[" or "["))
+      out:extend(cell_inlines(cell))
+      out:insert(rawi("], "))
+    end
+  end
+end
+
+local function typst_table(tbl)
+  local widths, aligns, total = pandoc.List(), pandoc.List(), 0
+  for _, spec in ipairs(tbl.colspecs) do total = total + (spec[2] or 0) end
+  for _, spec in ipairs(tbl.colspecs) do
+    widths:insert(spec[2] and string.format("%.2f%%", 100 * spec[2] / math.max(total, 1)) or "auto")
+    aligns:insert(ALIGN[spec[1]])
+  end
+  local out = pandoc.List({
+    rawi("#booktable(columns: (" .. table.concat(widths, ", ") .. ",), align: (" .. table.concat(aligns, ", ") .. ",), "),
+  })
+  if #tbl.head.rows > 0 then
+    out:insert(rawi("header: ("))
+    typst_rows(out, tbl.head.rows, tbl.colspecs)
+    out:insert(rawi("), "))
+  end
+  for _, body in ipairs(tbl.bodies) do
+    typst_rows(out, body.head, tbl.colspecs)
+    typst_rows(out, body.body, tbl.colspecs)
+  end
+  typst_rows(out, tbl.foot.rows, tbl.colspecs)
+  out:insert(rawi(")"))
+  return pandoc.Plain(out)
+end
+
+local function docx_table(tbl)
+  local restyle = function(rows)
+    for _, row in ipairs(rows) do
+      for _, cell in ipairs(row.cells) do cell.contents = { styled("Table Text", cell.contents) } end
+    end
+  end
+  restyle(tbl.head.rows)
+  for _, body in ipairs(tbl.bodies) do restyle(body.body) end
+  return tbl
+end
+
+local function set_table(tbl)
+  if typst then return typst_table(tbl) end
+  if docx then return docx_table(tbl) end
+  return pandoc.Div({ tbl }, pandoc.Attr("", { "table" }, { tabindex = "0", role = "region", ["aria-label"] = "Table" }))
+end
+
+-- Exhibits ----------------------------------------------------------------------------------------------------
+
+local STYLE = { ["exhibit-number"] = "Exhibit Number", ["exhibit-title"] = "Exhibit Title", ["exhibit-note"] = "Exhibit Note" }
+
+local function exhibit(div)
+  if not div.classes:includes("exhibit") then return nil end
+  local kind = div.classes[2]
+  local out = pandoc.List()
+  if typst then
+    out:insert(raw("#" .. kind .. "["))
+    for _, block in ipairs(div.content) do
+      local part = block.t == "Div" and STYLE[block.classes[1]] and block.classes[1]
+      if part then
+        out:insert(raw("#" .. part .. "["))
+        out:extend(block.content)
+        out:insert(raw("]"))
+      else
+        out:insert(block)
+      end
+    end
+    out:insert(raw("]" .. label(div.identifier)))
+    return out
+  end
+  for _, block in ipairs(div.content) do
+    local style = block.t == "Div" and STYLE[block.classes[1]]
+    if docx and style then
+      out:insert(styled(style, block.content))
+    elseif docx and block.t == "Para" then
+      out:insert(styled("Exhibit Figure", { block }))
+    else
+      out:insert(block)
+    end
+  end
+  if docx then return pandoc.Div(out, pandoc.Attr(div.identifier)) end
+  local id = div.identifier ~= "" and ' id="' .. div.identifier .. '"' or ""
+  out:insert(1, raw("<figure" .. id .. ' class="' .. table.concat(div.classes, " ") .. '">'))
+  out:insert(2, raw("<figcaption>"))
+  out:insert(5, raw("</figcaption>"))
+  out:insert(raw("</figure>"))
+  return out
+end
+
+-- References and headings -------------------------------------------------------------------------------------
+
+local function marks(checks)
+  return function(div)
+    local key = div.identifier:match("^ref%-(.+)$")
+    local text = key and checks[key]
+    local last = text and div.content[#div.content]
+    if not last then return nil end
+    last.content:insert(pandoc.Space())
+    last.content:insert(pandoc.Span({ pandoc.Strong(pandoc.utils.stringify(text)) }, pandoc.Attr("", { "to-check" })))
+    return div
+  end
+end
+
+local function reference_list(div)
+  if div.identifier ~= "refs" or not typst then return nil end
+  return { raw("#reference-list["), div, raw("]") }, false
+end
+
+-- APA writes "Huang and Goo (2009)" in the sentence and "(Huang & Goo, 2009)" in brackets; citeproc has one form.
+local function narrative(cite)
+  if cite.citations[1].mode ~= "AuthorInText" then return nil end
+  for at, inline in ipairs(cite.content) do
+    if inline.t == "Str" and inline.text:match("^%(") then break end
+    if inline.t == "Str" and inline.text == "&" then cite.content[at] = pandoc.Str("and") end
+  end
+  return cite
+end
+
+local PAGE_BREAK = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
+
+local function heading(double)
+  return function(header)
+    local references = header.classes:includes("references-heading")
+    if FORMAT:match("^html") then header.level = header.level + 1 end
+    if not references or not double then return header end
+    if typst then return { raw("#pagebreak(weak: true)"), header } end
+    if docx then return { raw(PAGE_BREAK), header } end
+    header.classes:insert("new-page")
+    return header
+  end
+end
+
+local function title_page(meta)
+  local lines = pandoc.List()
+  for _, name in ipairs({ "institution", "course", "shown-date" }) do
+    if meta[name] then lines:insert(styled("Author", { pandoc.Para({ pandoc.Str(pandoc.utils.stringify(meta[name])) }) })) end
+  end
+  lines:insert(raw(PAGE_BREAK))
+  lines:insert(styled("Body Title", { pandoc.Para({ pandoc.Str(pandoc.utils.stringify(meta.title)) }) }))
+  return lines
+end
+
+-- The text that the fonts must be able to show, for export.py to check: everything but mathematics.
+local function write_text(blocks)
+  local file = assert(io.open("text.txt", "wb"))
+  for _, block in ipairs(blocks:walk({ Math = function() return pandoc.Space() end, Image = function() return {} end })) do
+    file:write(pandoc.utils.stringify(block), "\n")
+  end
+  file:close()
+end
+
+function Pandoc(doc)
+  local meta = doc.meta
+  local double = meta.spacing and pandoc.utils.stringify(meta.spacing) == "double"
+  local blocks = doc.blocks:walk({ Div = marks(meta["to-check"] or {}), Cite = narrative })
+  meta["to-check"] = nil
+  if typst then write_text(blocks) end
+  blocks = blocks:walk({ Para = equation_paragraph }):walk({
+    traverse = "topdown",
+    Span = equation,
+    Math = typst and function(math) return typst_math(math, math.text, nil, ""), false end or nil,
+  })
+  blocks = blocks:walk({ Image = picture, Header = heading(double) }):walk({ Table = set_table })
+  blocks = blocks:walk({ traverse = "topdown", Div = function(div)
+    local new = exhibit(div)
+    if new then return new, false end
+    return reference_list(div)
+  end })
+  if docx then blocks = title_page(meta) .. blocks end
+  if faulty then error("casebook-faults") end
+  doc.blocks = blocks
+  return doc
+end

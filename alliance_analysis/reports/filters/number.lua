@@ -1,0 +1,381 @@
+-- Before citeproc: exhibits, equations, cross references, citations and the place of the reference list.
+-- A fault is reported as one line of JSON on stderr; export.py turns it into an error that names the remedy.
+
+local PREFIX = { figure = "fig", table = "tbl" }
+local NAME = { figure = "Figure", table = "Table" }
+
+local cell = nil
+local faulty = false
+local labels = {} -- "fig:timeline" -> "Figure 1"
+local counts = { figure = 0, table = 0, equation = 0 }
+local cited, keyless = {}, {}
+
+local function fault(what, name, valid)
+  faulty = true
+  local line = pandoc.json.encode({ what = what, name = name, cell = cell, valid = valid })
+  io.stderr:write("casebook-fault " .. line .. "\n")
+end
+
+local function sorted_keys(of)
+  local keys = pandoc.List()
+  for key in pairs(of) do keys:insert(key) end
+  keys:sort()
+  return keys
+end
+
+local function mark_cell(raw)
+  local number = raw.format == "html" and raw.text:match("^<!%-%- casebook cell (%d+) %-%->$")
+  if number then cell = tonumber(number) end
+  return number ~= nil
+end
+
+-- HTML to native blocks ---------------------------------------------------------------------------------------
+
+local function from_html(raw)
+  if raw.format == "html" then
+    if raw.text:match("^<!%-%- casebook cell") then return nil end
+    return pandoc.read(raw.text, "html").blocks
+  end
+  if raw.format:match("tex$") and raw.text:match("^\\begin{[aeg][lqa]") then
+    return pandoc.Para({ pandoc.Math("DisplayMath", raw.text) })
+  end
+end
+
+local function from_inline_html(raw)
+  if raw.format == "html" then
+    return raw.text:match("^<br") and pandoc.LineBreak() or {}
+  end
+  local label = raw.format:match("tex$") and raw.text:match("^\\e?q?ref{(.-)}")
+  if label then return pandoc.Cite({}, { pandoc.Citation(label, "AuthorInText") }) end
+end
+
+local function plain_cells(rows, scope, heads)
+  for _, row in ipairs(rows) do
+    row.attr = pandoc.Attr()
+    for at, each in ipairs(row.cells) do
+      local header = at <= heads
+      each.attr = pandoc.Attr("", {}, header and { scope = scope } or {})
+    end
+  end
+end
+
+local function is_number(text)
+  return text:match("%d") and not text:match("%a") and #text < 20
+end
+
+local function tidy_table(tbl)
+  local body = tbl.bodies[1]
+  local columns = #tbl.colspecs
+  plain_cells(tbl.head.rows, "col", columns)
+  for _, each in ipairs(tbl.bodies) do plain_cells(each.body, "row", each.row_head_columns) end
+  for at = 2, columns do -- the first column names the rows
+    local numbers, others = 0, 0
+    for _, row in ipairs(body and body.body or {}) do
+      if #row.cells == columns then
+        local text = pandoc.utils.stringify(row.cells[at].contents)
+        if is_number(text) then numbers = numbers + 1 elseif text ~= "" and text ~= "—" then others = others + 1 end
+      end
+    end
+    if tbl.colspecs[at][1] == "AlignDefault" and numbers > 0 and others == 0 then
+      tbl.colspecs[at] = { "AlignRight", tbl.colspecs[at][2] }
+    end
+  end
+  return tbl
+end
+
+-- Exhibits ----------------------------------------------------------------------------------------------------
+
+local function register(id, name)
+  if labels[id] then fault("the label is used twice", id) end
+  labels[id] = name
+end
+
+local function exhibit(kind, id, caption, content, note)
+  counts[kind] = counts[kind] + 1
+  local name = NAME[kind] .. " " .. counts[kind]
+  if id ~= "" then register(id, name) end
+  local blocks = pandoc.List({
+    pandoc.Div({ pandoc.Para({ pandoc.Strong(name) }) }, pandoc.Attr("", { "exhibit-number" })),
+    pandoc.Div({ pandoc.Para({ pandoc.Emph(caption) }) }, pandoc.Attr("", { "exhibit-title" })),
+  })
+  blocks:extend(content)
+  if #note > 0 then
+    local text = pandoc.List({ pandoc.Emph("Note."), pandoc.Space() })
+    text:extend(note)
+    blocks:insert(pandoc.Div({ pandoc.Para(text) }, pandoc.Attr("", { "exhibit-note" })))
+  end
+  return pandoc.Div(blocks, pandoc.Attr(id, { "exhibit", "exhibit-" .. kind }))
+end
+
+-- "Source: (Huang & Goo, 2009)" reads better as "Source: Huang and Goo (2009)".
+local function narrative(note)
+  local out = pandoc.Inlines({})
+  for at, inline in ipairs(note) do
+    local word = at > 2 and note[at - 1].t == "Space" and note[at - 2].text
+    if inline.t == "Cite" and word and word:match("^Sources?:$") then
+      for nth, citation in ipairs(inline.citations) do
+        if nth > 1 then out:extend({ pandoc.Str(";"), pandoc.Space() }) end
+        citation.mode = "AuthorInText"
+        out:insert(pandoc.Cite(inline.content, { citation }))
+      end
+    else
+      out:insert(inline)
+    end
+  end
+  return out
+end
+
+local function from_contract(div)
+  local parts, content = { caption = {}, alt = {}, note = {} }, pandoc.List()
+  for _, block in ipairs(div.content) do
+    local part = block.t == "Div" and block.classes[1]
+    if parts[part] then
+      parts[part] = pandoc.utils.blocks_to_inlines(block.content)
+    else
+      content:insert(block)
+    end
+  end
+  content = content:map(function(block)
+    return block:walk({ Image = function(image) image.caption = parts.alt; return image end })
+  end)
+  for key in (div.attributes.sources or ""):gmatch("%S+") do keyless[key] = keyless[key] or cell or 0 end
+  if div.attributes.kind == "image" then return content end
+  local label = div.attributes.label or ""
+  if label ~= "" and not label:match(":") then label = PREFIX[div.attributes.kind] .. ":" .. label end
+  return exhibit(div.attributes.kind, label, parts.caption, content, narrative(parts.note))
+end
+
+local function exhibits(blocks)
+  return blocks:walk({
+    traverse = "topdown",
+    RawBlock = function(raw) if not mark_cell(raw) then return nil end end,
+    Div = function(div)
+      if div.classes:includes("casebook-exhibit") then return from_contract(div), false end
+    end,
+    Figure = function(figure)
+      local caption = pandoc.utils.blocks_to_inlines(figure.caption.long)
+      if #caption == 0 then return figure.content, false end
+      return exhibit("figure", figure.identifier, caption, figure.content, {}), false
+    end,
+    Table = function(tbl)
+      local caption = pandoc.utils.blocks_to_inlines(tbl.caption.long)
+      if #caption == 0 then return nil end
+      local id = tbl.identifier
+      tbl.caption.long, tbl.identifier = {}, ""
+      return exhibit("table", id, caption, { tbl }, {}), false
+    end,
+  })
+end
+
+-- Equations ---------------------------------------------------------------------------------------------------
+
+local function equation(math, id, alt)
+  local tag = math.text:match("\\tag%*?{(.-)}")
+  id = id or math.text:match("\\label{(.-)}")
+  math.text = math.text:gsub("%s*\\label{.-}", ""):gsub("%s*\\tag%*?{.-}", "")
+  if id and not id:match("^eq:") then id = "eq:" .. id end
+  if id and not tag then
+    counts.equation = counts.equation + 1
+    tag = tostring(counts.equation)
+  end
+  if id then register(id, "Equation " .. tag) end
+  local attributes = { alt = alt or (math.text:gsub("%s+", " "):match("^ ?(.-) ?$")) }
+  if tag then attributes.number = tag end
+  return pandoc.Span({ math }, pandoc.Attr(id or "", { "equation" }, attributes))
+end
+
+-- `$$ ... $$ {#eq:label alt="..."}` reads as mathematics followed by words: take them back as attributes.
+local function trailing_attributes(inlines, at)
+  local gap = inlines[at] and (inlines[at].t == "Space" or inlines[at].t == "SoftBreak")
+  local from = gap and at + 1 or at
+  local first = inlines[from]
+  if not (first and first.t == "Str" and first.text:match("^{#")) then return at - 1 end
+  local text = ""
+  for to = from, #inlines do
+    text = text .. pandoc.utils.stringify(inlines[to])
+    if text:match("}$") then return to, text:match("#([%w:_.-]+)"), text:match("alt=[\"“](.-)[\"”]") end
+  end
+  return at - 1
+end
+
+local function equations(blocks)
+  return blocks:walk({
+    traverse = "topdown",
+    RawBlock = function(raw) mark_cell(raw) end,
+    Span = function(span)
+      local math = #span.content == 1 and span.content[1]
+      if span.classes:includes("equation") then return span, false end
+      if not math or math.t ~= "Math" then return nil end
+      if math.mathtype == "DisplayMath" then
+        return equation(math, span.identifier ~= "" and span.identifier or nil, span.attributes.alt), false
+      end
+      span.classes:insert("equation")
+      return span, false
+    end,
+    Inlines = function(inlines)
+      local out, at = pandoc.Inlines({}), 1
+      while at <= #inlines do
+        local inline = inlines[at]
+        if inline.t == "Math" and inline.mathtype == "DisplayMath" then
+          local last, id, alt = trailing_attributes(inlines, at + 1)
+          out:insert(equation(inline, id, alt))
+          at = last
+        else
+          out:insert(inline)
+        end
+        at = at + 1
+      end
+      return out
+    end,
+  })
+end
+
+-- Citations and cross references ------------------------------------------------------------------------------
+
+local function to_cite(span)
+  if not span.classes:includes("cite") then return nil end
+  local citations = pandoc.List()
+  for key in (span.attributes.key or span.attributes["data-key"] or ""):gmatch("[^;%s]+") do
+    citations:insert(pandoc.Citation(key, "NormalCitation"))
+  end
+  return #citations > 0 and pandoc.Cite(span.content, citations) or span.content
+end
+
+local function reference(citation)
+  local name = labels[citation.id]
+  if not name then
+    local kind = citation.id:match("^%a+:")
+    local valid = sorted_keys(labels):filter(function(label) return label:sub(1, #kind) == kind end)
+    fault("there is no such label", citation.id, valid)
+    name = "?"
+  end
+  return pandoc.Link({ pandoc.Str((name:gsub(" ", "\u{a0}"))) }, "#" .. citation.id)
+end
+
+local function crossing(cite)
+  local is_label = function(citation)
+    local kind = citation.id:match("^(%a+):")
+    return kind == "fig" or kind == "tbl" or kind == "eq"
+  end
+  local own = cite.citations:filter(is_label)
+  if #own == 0 then
+    for _, citation in ipairs(cite.citations) do cited[citation.id] = cited[citation.id] or cell or 0 end
+    return nil
+  end
+  if #own < #cite.citations then
+    fault("a figure, table or equation and a source stand in one citation", own[1].id)
+  end
+  local bare = cite.citations[1].mode == "AuthorInText"
+  local out = pandoc.Inlines(bare and {} or { pandoc.Str("(") })
+  for at, citation in ipairs(own) do
+    if at > 1 then out:extend({ pandoc.Str(","), pandoc.Space() }) end
+    out:extend(citation.prefix)
+    if #citation.prefix > 0 then out:insert(pandoc.Space()) end
+    out:insert(reference(citation))
+    out:extend(citation.suffix)
+  end
+  if not bare then out:insert(pandoc.Str(")")) end
+  return out
+end
+
+local function pictures(image)
+  if image.src:match("^%a[%a%d]+://") then
+    fault("the picture is on the network", image.src)
+  elseif not image.src:match("^data:") and not pcall(pandoc.mediabag.fetch, image.src) then
+    fault("the picture is not there", image.src)
+  end
+end
+
+local function check_keys(doc)
+  local known = {}
+  local checks = {}
+  doc.meta.nocite = #sorted_keys(keyless) > 0
+    and { pandoc.Cite({}, sorted_keys(keyless):map(function(key) return pandoc.Citation(key, "NormalCitation") end)) }
+    or nil
+  for _, entry in ipairs(pandoc.utils.references(doc)) do
+    known[entry.id] = true
+    local marks = pandoc.List()
+    for word in pandoc.utils.stringify(entry.keyword or ""):gmatch("[^,%s]+") do
+      local mark = word:match("^to%-check%-?(.*)$")
+      if mark == "doi" or mark == "url" or mark == "isbn" then mark = mark:upper() end
+      if mark then marks:insert((mark:gsub("-", " "))) end
+    end
+    if #marks > 0 then
+      marks = marks:filter(function(mark) return mark ~= "" or #marks == 1 end)
+      checks[entry.id] = "[to check" .. (marks[1] ~= "" and ": " .. table.concat(marks, ", ") or "") .. "]"
+    end
+  end
+  for _, set in ipairs({ cited, keyless }) do
+    for _, key in ipairs(sorted_keys(set)) do
+      if not known[key] then
+        cell = set[key] ~= 0 and set[key] or nil
+        fault("there is no such reference", key)
+        known[key] = true
+      end
+    end
+  end
+  doc.meta["to-check"] = checks
+end
+
+-- Headings and the reference list -----------------------------------------------------------------------------
+
+local function even_levels(blocks)
+  local open = pandoc.List()
+  return blocks:walk({
+    traverse = "topdown",
+    Header = function(header)
+      while #open > 0 and open[#open] >= header.level do open:remove() end
+      open:insert(header.level)
+      header.level = #open
+      return header
+    end,
+  })
+end
+
+local function place_references(blocks)
+  if #sorted_keys(cited) + #sorted_keys(keyless) == 0 then return blocks end
+  local heading, there = nil, false
+  blocks:walk({ Div = function(div) there = there or div.identifier == "refs" end })
+  for at, block in ipairs(blocks) do
+    if block.t == "Header" and pandoc.utils.stringify(block):lower():match("^references$") then heading = at end
+  end
+  if heading then blocks[heading].classes:insert("references-heading") end
+  if there then return blocks end
+  local place = #blocks + 1
+  if heading then
+    for at = heading + 1, #blocks do
+      if blocks[at].t == "Header" and blocks[at].level <= blocks[heading].level then place = at; break end
+    end
+  else
+    blocks:insert(pandoc.Header(1, "References", pandoc.Attr("references", { "references-heading" })))
+    place = #blocks + 1
+  end
+  blocks:insert(place, pandoc.Div({}, pandoc.Attr("refs")))
+  return blocks
+end
+
+local function percent(inlines)
+  for at = 2, #inlines - 1 do
+    local before, space, after = inlines[at - 1], inlines[at], inlines[at + 1]
+    if space.t == "Space" and before.t == "Str" and after.t == "Str" and before.text:match("%d$") and after.text:match("^%%") then
+      inlines[at] = pandoc.Str("\u{a0}")
+    end
+  end
+  return inlines
+end
+
+local function drop_marks(raw)
+  if raw.format == "html" then return {} end
+end
+
+function Pandoc(doc)
+  local blocks = doc.blocks:walk({ RawBlock = from_html, RawInline = from_inline_html })
+  blocks = even_levels(blocks):walk({ Table = tidy_table, Span = to_cite })
+  blocks = equations(exhibits(blocks))
+  cell = nil
+  blocks = blocks:walk({ traverse = "topdown", RawBlock = function(raw) mark_cell(raw) end, Cite = crossing, Image = pictures })
+  doc.blocks = place_references(blocks:walk({ RawBlock = drop_marks, Inlines = percent }))
+  check_keys(doc)
+  if faulty then error("casebook-faults") end
+  return doc
+end

@@ -1,0 +1,72 @@
+"""Which characters the report's fonts can show; a PDF with a hollow box in it is not finished."""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from pathlib import Path
+
+import matplotlib as mpl
+import typst
+from fontTools.ttLib import TTFont
+
+from alliance_analysis.errors import BadInput, Fault
+
+_STACK = ("STIXGeneral.ttf", "DejaVuSerif.ttf", "DejaVuSans.ttf", "DejaVuSansMono.ttf")
+_AROUND = 24
+
+
+def folder() -> Path:
+    """Return the folder of fonts that comes with matplotlib, the same on every machine."""
+    return Path(mpl.get_data_path()) / "fonts" / "ttf"
+
+
+@functools.cache
+def fonts() -> typst.Fonts:
+    """Return these fonts and the compiler's own, read once; none of the machine's."""
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=[str(folder())])
+
+
+@functools.cache
+def _cmap(name: str) -> frozenset[int]:
+    with TTFont(folder() / name, lazy=True) as font:
+        return frozenset(font.getBestCmap())
+
+
+def missing(text: str) -> str:
+    """Return the characters that no font of the stack can show, each once, in order.
+
+    >>> missing("95 % ≤ x – naïve “café” €"), missing("good 🙂 华为")
+    ('', '🙂华为')
+    """
+    return "".join(char for char in dict.fromkeys(text) if not _shown(char))
+
+
+def _shown(char: str) -> bool:
+    if (
+        char < "\x7f"
+        or unicodedata.category(char) in ("Cf", "Zs", "Zl", "Zp")
+        or "\ufe00" <= char <= "\ufe0f"
+    ):
+        return True
+    return any(ord(char) in _cmap(name) for name in _STACK)
+
+
+def check(text: str, *, file: Path | None = None) -> None:
+    """Raise BadInput that lists every character the PDF could not show, with the words around it."""
+    lost = missing(text)
+    if not lost:
+        return
+    faults = []
+    for char in lost:
+        at = text.index(char)
+        around = " ".join(text[max(0, at - _AROUND) : at + _AROUND].split())
+        name = unicodedata.name(char, "unnamed")
+        faults.append(
+            Fault(
+                f"no font of the report can show '{char}' (U+{ord(char):04X}, {name.lower()}), near “{around}”",
+                "write it in other letters or leave it out",
+                file=file,
+            )
+        )
+    raise BadInput(faults)

@@ -1,0 +1,32 @@
+"""The course document in JupyterLab's export menu and in `jupyter nbconvert --to casebook_pdf`."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from nbconvert.exporters import Exporter
+from nbformat import NotebookNode
+
+from alliance_analysis.reports.export import export
+
+
+class CasebookPdfExporter(Exporter):  # type: ignore[misc]
+    """Turn a notebook into the PDF that is handed in."""
+
+    export_from_notebook = "Alliance Casebook PDF"
+    output_mimetype = "application/pdf"
+
+    def _file_extension_default(self) -> str:
+        return ".pdf"
+
+    def from_notebook_node(
+        self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
+    ) -> tuple[bytes, dict[str, Any]]:
+        """Return the PDF, and the resources as nbconvert left them."""
+        nb, resources = super().from_notebook_node(nb, resources, **kw)
+        folder = (resources or {}).get("metadata", {}).get("path")
+        with tempfile.TemporaryDirectory(prefix="casebook-") as scratch:
+            out = export(nb, Path(scratch) / "report.pdf", folder=Path(folder) if folder else None)
+            return out.read_bytes(), resources or {}

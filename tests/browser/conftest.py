@@ -1,0 +1,153 @@
+"""JupyterLab on a student's working copy, and Debian's Chromium in front of it.
+
+Without Chromium these tests are skipped; CASEBOOK_BROWSER=required lets them fail instead.
+CASEBOOK_CHROMIUM names a Chromium that is not on PATH.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from alliance_analysis import lab
+
+START_SECONDS = 90.0
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A running JupyterLab: its address and the working copy it serves."""
+
+    url: str
+    folder: Path
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    path = os.environ.get("CASEBOOK_CHROMIUM") or shutil.which("chromium")
+    if path is None:
+        message = "no Chromium: install it, or name it in CASEBOOK_CHROMIUM"
+        if os.environ.get("CASEBOOK_BROWSER") == "required":
+            pytest.fail(message)
+        pytest.skip(message)
+    return path
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page in a browser profile of its own, as JupyterLab remembers open notebooks."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    context.set_default_timeout(30_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def jupyterlab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """JupyterLab as `casebook lab` starts it, but without a token and on a free port."""
+    place = tmp_path_factory.mktemp("lab")
+    shipped = place / "shipped"
+    shipped.mkdir()
+    nbformat.write(tiny_notebook(), shipped / lab.START)
+    folder = lab.prepare(place / "working copy", source=shipped).folder
+    port = free_port()
+    private = {f"JUPYTER_{kind}_DIR": str(place / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")} | {
+        "JUPYTERLAB_SETTINGS_DIR": str(place / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(place / "spaces"),
+    }
+    command = [
+        *lab.lab_command(folder, browser=False),
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+        "--ServerApp.ip=127.0.0.1",
+        "--ServerApp.allow_root=True",
+        "--IdentityProvider.token=",
+    ]
+    with (place / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            command,
+            cwd=folder,
+            env={**os.environ, **private, "CASEBOOK_AGREEMENT": str(folder / lab.AGREEMENT)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            url = f"http://127.0.0.1:{port}"
+            wait_for(url, server, place / "server.log")
+            yield Lab(url, folder)
+        finally:
+            shut_down(server)
+
+
+def tiny_notebook() -> nbformat.NotebookNode:
+    notebook = nbformat.v4.new_notebook(
+        metadata={
+            "title": "A tiny notebook",
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"},
+            "language_info": {"name": "python"},
+        }
+    )
+    notebook.cells = [
+        nbformat.v4.new_markdown_cell("# A tiny notebook\n\nTwo firms share a goal.", id="text"),
+        nbformat.v4.new_code_cell("print('marker', 6 * 7)", id="code"),
+    ]
+    return notebook
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        with (
+            contextlib.suppress(urllib.error.URLError, OSError),
+            urllib.request.urlopen(f"{url}/api/status", timeout=5),
+        ):
+            return
+        time.sleep(0.2)
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text(errors='replace')[-3000:]}")
+
+
+def shut_down(server: subprocess.Popen[bytes]) -> None:
+    """Let the server stop together with its kernels; insist if it does not."""
+    for stop in (server.terminate, server.kill):
+        stop()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(timeout=20)
+            return
+    server.wait(timeout=20)

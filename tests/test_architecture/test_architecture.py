@@ -1,0 +1,87 @@
+"""Promises of the whole house that no single room can test."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from alliance_analysis import content
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGE = ROOT / "alliance_analysis"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+NOTEBOOKS = sorted(
+    p for p in content.folder("notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts
+)
+
+
+def calls(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+
+
+def imports(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    return found | {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_no_date_is_today_and_no_draw_is_hidden(path: Path) -> None:
+    """Dates are parameters; randomness comes only from a generator that is passed in or made from a seed."""
+    used = calls(path)
+    assert not {c for c in used if c.endswith((".today", "datetime.now", "datetime.utcnow"))}
+    assert not {c for c in used if c.startswith("np.random.") and c != "np.random.default_rng"}
+    assert "random" not in imports(path)
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_only_figures_draw(path: Path) -> None:
+    if "figures" not in path.parts:
+        assert not {m for m in imports(path) if m.split(".")[0] == "seaborn" or m.startswith("matplotlib.")}
+
+
+def test_no_module_is_named_like_a_content_folder() -> None:
+    assert not {"data", "notebooks", "casebook"} & {p.stem for p in PACKAGE.iterdir()}
+    code = (
+        "import importlib.util as u; print([n for n in ('casebook', 'data', 'notebooks') if u.find_spec(n)])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], cwd=PACKAGE, capture_output=True, encoding="utf-8", check=True
+    )
+    assert run.stdout.strip() == "[]"
+
+
+def test_starting_the_command_is_cheap() -> None:
+    """The heavy libraries are imported by the rooms that use them, not by `casebook --version`."""
+    code = (
+        "import sys, alliance_analysis.cli; "
+        "print([m for m in ('pandas', 'matplotlib', 'papermill', 'nbconvert') if m in sys.modules])"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
+    assert run.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+def test_a_committed_notebook_is_executed_small_and_still(path: Path) -> None:
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    assert "widgets" not in notebook["metadata"]
+    assert path.stat().st_size < 1_500_000
+    for cell in notebook["cells"]:
+        source = "".join(cell["source"])
+        if cell["cell_type"] != "code":
+            continue
+        assert len(source.splitlines()) <= 15
+        assert cell["execution_count"] or not source.strip(), (
+            "the notebook is committed executed: make notebooks"
+        )
+        assert not {"execution", "papermill", "ExecuteTime"} & set(cell["metadata"])
+        assert not [o for o in cell["outputs"] if o["output_type"] == "error"]
+        assert not source.rstrip().endswith(";")
+        if "parameters" not in cell["metadata"].get("tags", []):
+            assert cell["metadata"].get("jupyter", {}).get("source_hidden"), "code is folded for the reader"

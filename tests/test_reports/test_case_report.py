@@ -1,0 +1,166 @@
+"""The case report: every parameter shows, absent data say why, and the three reports differ by their data."""
+
+from __future__ import annotations
+
+import functools
+import io
+import re
+from pathlib import Path
+
+import pypdf
+import pytest
+from nbformat import NotebookNode
+
+from alliance_analysis.cases import load_case
+from alliance_analysis.cases.measures import MEASURES
+from alliance_analysis.figures.measures import TITLES
+from alliance_analysis.reports.case_report import CaseReport, fill
+from alliance_analysis.reports.execute import execute
+from alliance_analysis.reports.export import export
+from alliance_analysis.reports.run import notebook_path
+
+REAL = ["timex", "ibm_apple", "donnelly"]
+
+
+@functools.cache
+def run(folder: Path, **given: str) -> NotebookNode:
+    name = "-".join(f"{k}={v}" for k, v in given.items()) or "default"
+    return execute(notebook_path(), given, folder / f"{re.sub(r'[^a-z0-9=-]', '_', name)}.ipynb").notebook
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+def shown(notebook: NotebookNode) -> str:
+    """Everything a reader sees: outputs of cells, texts and figures, without the methods note that lists parameters."""
+    parts = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            parts.append(cell.source)
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            text = str(data.get("text/html", "")) + str(data.get("text/markdown", ""))
+            if "This report was made with" not in text:
+                parts.append(text)
+    return "\n".join(parts)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("case", "donnelly", "Hohe"),
+        ("reader", "instructor", "Listen for"),
+        ("prepared_for", "Section 2, seat 14", "Section 2, seat 14"),
+        ("date", "2027-03-01", "March 1, 2027"),
+        ("focus", "change", "Change accord: What Existed"),
+        ("margin", "0.1,0.4", "10% to 40%"),
+        ("seed", "77", "Seed 77 drew this"),
+    ],
+)
+def test_every_parameter_changes_what_is_shown(folder: Path, name: str, value: str, words: str) -> None:
+    default, changed = shown(run(folder)), shown(run(folder, **{name: value}))
+    assert words not in default
+    assert words in changed
+
+
+def test_a_seed_draws_different_exercises() -> None:
+    drawn = {str(CaseReport("timex", seed=seed).drawn()) for seed in range(20)}
+    assert len(drawn) > 10
+    assert CaseReport("timex", seed=3).drawn() == CaseReport("timex", seed=3).drawn()
+
+
+def test_the_margin_moves_the_band_and_not_the_revenue() -> None:
+    """Checked a second way: 60 million at 10 and 40 percent."""
+    exhibit = next(
+        p
+        for p in CaseReport("timex", margin=(0.1, 0.4)).numbers().parts
+        if getattr(p, "label", "") == "forgone"
+    )
+    assert "between 6.0 and 24.0 million" in exhibit.alt
+    assert "60 million USD" in exhibit.alt
+    assert exhibit.synthetic
+
+
+@pytest.mark.parametrize("name", [*REAL, "shorter_cases"])
+def test_an_exhibit_without_data_says_why(name: str) -> None:
+    report = CaseReport(name)
+    text = "\n".join(
+        getattr(part, "data", "") or "" for part in report.numbers().parts if not hasattr(part, "label")
+    )
+    for measure in MEASURES:
+        if getattr(load_case(name).file, measure) is None:
+            assert f"**{TITLES[measure]}:** {load_case(name).file.absent[measure]}" in text
+        else:
+            assert f"## {TITLES[measure]}" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [
+        ("timex", "volumes"),
+        ("timex", "forgone"),
+        ("ibm_apple", "initiatives"),
+        ("ibm_apple", "exits"),
+        ("donnelly", "growth"),
+    ],
+)
+def test_each_case_has_its_quantitative_exhibit(name: str, label: str) -> None:
+    assert label in [getattr(part, "label", "") for part in CaseReport(name).numbers().parts]
+
+
+def test_donnelly_prints_both_growth_figures() -> None:
+    exhibit = next(p for p in CaseReport("donnelly").numbers().parts if getattr(p, "label", "") == "growth")
+    assert "headline +13.7%, like for like +7.1%" in exhibit.alt
+
+
+def test_no_code_knows_a_case_by_name() -> None:
+    package = Path(__file__).resolve().parents[2] / "alliance_analysis"
+    for path in package.rglob("*.py"):
+        code = re.sub(r'""".*?"""', "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        assert not re.search(r"['\"](timex|donnelly|ibm_apple)['\"]", code), path
+
+
+def test_a_student_does_not_see_the_answers(folder: Path) -> None:
+    text = shown(run(folder))
+    for hidden in ("Listen for", "A good answer", "Teaching note", "What it teaches"):
+        assert hidden not in text
+        assert hidden in shown(run(folder, reader="instructor"))
+
+
+def test_a_wrong_placeholder_is_an_error() -> None:
+    with pytest.raises(KeyError, match="growth"):
+        fill("{growth[FY1998].headline}", load_case("timex"))
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_the_pdf_of_a_real_case(folder: Path, name: str) -> None:
+    notebook = run(folder) if name == "timex" else run(folder, case=name)
+    path = export(notebook, folder / f"{name}.pdf")
+    raw = path.read_bytes()
+    pdf = pypdf.PdfReader(io.BytesIO(raw))
+    text = "\n".join(page.extract_text() for page in pdf.pages)
+    assert 6 <= len(pdf.pages) <= 30
+    assert pdf.metadata and pdf.metadata.title == load_case(name).file.title
+    assert pdf.trailer["/Root"]["/Lang"] == "en-US"
+    assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert b"pdfuaid" in raw or "pdfuaid" in str(pdf.xmp_metadata and pdf.xmp_metadata.rdf_root.toxml())
+    for words in ("Figure 1", "Table 1", "References", "[to check", "January 15, 2026", "Methods note"):
+        assert words in text, words
+    assert not re.search(r"\bnan\b|model_id|Widget|\bNone\b|Traceback|\{[a-z]+\.|@fig|@tbl|\[@", text)
+    for font in fonts(pdf):
+        assert font.get("/FontDescriptor") is None or any(
+            key in font["/FontDescriptor"] for key in ("/FontFile", "/FontFile2", "/FontFile3")
+        )
+    assert raw == export(notebook, folder / "again.pdf").read_bytes()
+
+
+def fonts(pdf: pypdf.PdfReader) -> list[pypdf.generic.DictionaryObject]:
+    found = []
+    for page in pdf.pages:
+        for reference in (page["/Resources"].get("/Font") or {}).values():
+            font = reference.get_object()
+            found += [d.get_object() for d in font.get("/DescendantFonts", [font])]
+    assert found
+    return found
