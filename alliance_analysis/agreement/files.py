@@ -132,12 +132,12 @@ class Agreement(Record):
             path = path.rpartition(".")[0]
         return self.provenance.get("*")
 
-    def filled(self) -> list[str]:
-        """Return the dotted paths of every filled field (lists are keyed by id), provenance and choices apart."""
+    def fields(self) -> dict[str, Any]:
+        """Return every filled field by its dotted path (lists are keyed by id), without provenance and choices."""
         data = as_plain(self)
         for key in ("schema_", "provenance", "choices", "title", "label"):
             data.pop(key, None)
-        return [path for path, _ in leaves(data)]
+        return dict(leaves(data))
 
     def element(self, accord: AccordName, key: str) -> str | None:
         """Return the text agreed for one element ("exit" included), or None."""

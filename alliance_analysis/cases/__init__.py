@@ -45,7 +45,7 @@ class Case:
         known = {card.id for card in self.file.evidence}
         faults = [
             Fault(f"'{name}' has no provenance", "add it under 'provenance'", path, field=name)
-            for name in agreement.filled()
+            for name in agreement.fields()
             if agreement.basis_of(name) is None
         ]
         faults += [

@@ -7,11 +7,9 @@ from html import escape
 import pandas as pd
 
 from alliance_analysis.agreement import ELEMENTS
-from alliance_analysis.agreement.files import leaves
 from alliance_analysis.cases import Case, case_names, load_case
 from alliance_analysis.cases.model import AREAS, GRADES
 from alliance_analysis.figures.exhibit import Exhibit
-from alliance_analysis.records import as_plain
 from alliance_analysis.references import cite
 
 
@@ -102,36 +100,45 @@ def claims(case: Case) -> Exhibit:
 def documented(case: Case) -> Exhibit:
     """Return the agreement as far as it is known, every field marked documented, inferred or invented."""
     agreement = case.agreement
-    data = as_plain(agreement)
-    for key in ("schema_", "title", "label", "provenance", "choices", "money"):
-        data.pop(key, None)
-    rows = []
-    for path, value in leaves(data):
+    rows: dict[tuple[str, str, str], list[str]] = {}
+    counts: dict[str, int] = {}
+    for path, value in agreement.fields().items():
+        if path.startswith("money."):
+            continue
         known = agreement.basis_of(path)
-        rows.append(
-            {
-                "Field": _field(path),
-                "As known": _safe("; ".join(map(str, value)) if isinstance(value, list) else str(value)),
-                "Basis": known.basis if known else "",
-                "Evidence": ", ".join(known.evidence) if known else "",
-            }
-        )
-    frame = pd.DataFrame(rows)
-    counts = ", ".join(f"{n} {basis}" for basis, n in frame["Basis"].value_counts().items())
+        basis, cards = (known.basis, ", ".join(known.evidence)) if known else ("", "")
+        counts[basis] = counts.get(basis, 0) + 1
+        entry, name = _entry(path)
+        shown = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+        rows.setdefault((entry, basis, cards), []).append(f"{name}{_safe(shown.rstrip('.'))}")
+    counted = ", ".join(f"{n} {basis}" for basis, n in counts.items())
     return Exhibit(
         "agreement",
         "The Agreement as Far as It Is Known",
-        f"{len(rows)} fields of the agreement file: {counts}.",
-        table=frame,
-        widths=(29, 48, 12, 11),
-        note=f"{agreement.title}. Amounts in {agreement.money.scale}s of {agreement.money.currency}. Fields that no "
-        "source documents are left out, not filled in.",
+        f"{sum(counts.values())} fields of the agreement file: {counted}.",
+        table=pd.DataFrame(
+            [
+                {"Entry": entry, "As known": "; ".join(values), "Basis": basis, "Evidence": cards}
+                for (entry, basis, cards), values in rows.items()
+            ]
+        ),
+        widths=(23, 51, 13, 13),
+        note=f"{_safe(agreement.title.rstrip('.'))}. Fields: {counted}. Amounts in {agreement.money.scale}s of "
+        f"{agreement.money.currency}. What no source documents is left out, not filled in.",
     )
 
 
-def _field(path: str) -> str:
+SECTIONS = {"parties": "Party", "roles": "Role", "amounts": "Amount", "kpis": "KPI"}
+"""How one entry of a list section is called."""
+
+
+def _entry(path: str) -> tuple[str, str]:
+    """Split a field's path into the entry it belongs to and its own name, both as they are printed."""
     parts = path.removeprefix("accords.").split(".")
-    return _safe(" › ".join(part.replace("_", " ") for part in parts if part != "text"))
+    depth = 1 if parts[0] == "exit" else 2
+    head = ": ".join(SECTIONS.get(part, part.replace("_", " ").capitalize()) for part in parts[:depth])
+    name = " ".join(part.replace("_", " ") for part in parts[depth:])
+    return _safe(head), "" if name in ("text", "name", "title", "label") else f"<em>{_safe(name)}</em> "
 
 
 def pitfalls(case: Case) -> Exhibit:
@@ -152,7 +159,7 @@ def pitfalls(case: Case) -> Exhibit:
         "Pitfalls by the Five Areas",
         f"{len(rows)} pitfalls in {len(AREAS) - len(silent)} of the five areas.",
         table=pd.DataFrame(rows),
-        widths=(13, 38, 22, 16, 11),
+        widths=(16, 36, 21, 17, 10),
         sources=("rigsbeend0000",),
         note=f"The record shows none in: {', '.join(silent)}." if silent else "",
     )

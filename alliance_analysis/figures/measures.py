@@ -146,8 +146,8 @@ def forgone(case: Case, data: Forgone, margin: tuple[float, float]) -> Exhibit:
         f"forgone ends between {low * data.revenue:.1f} and {high * data.revenue:.1f} million.",
         draw,
         sources=_sources(case, data.evidence),
-        note=f"The {data.revenue:g} million is revenue, not profit, and excludes {data.excludes}. The even spread over "
-        "the months is an inference; the margin range is invented by the reader of this report.",
+        note=f"The {data.revenue:g} million is revenue as one party estimated it, not profit, and leaves out "
+        f"{data.excludes}. The even spread over the months is an inference; the margin range is invented.",
         synthetic=True,
     )
 

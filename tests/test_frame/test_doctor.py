@@ -117,7 +117,7 @@ def no_browser(patch: Patch, _: Path) -> None:
 
 FAULTS: list[tuple[Callable[[Patch, Path], None], str, str]] = [
     (old_python, "Python", "python.org"),
-    (casebook_not_installed, "libraries", "wheel"),
+    (casebook_not_installed, "libraries", doctor.WHEEL),
     (old_library, "libraries", f'{sys.executable} -m pip install "pandas>=2.2"'),
     (missing_library, "libraries", f'{sys.executable} -m pip install "seaborn>=0.13.2"'),
     (no_content, "content", "install it again"),
