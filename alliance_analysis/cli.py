@@ -138,7 +138,7 @@ def lab(
     """Open JupyterLab on your own working copy of the notebooks; nothing of yours is overwritten."""
     from alliance_analysis import lab as room
 
-    prepared = room.prepare(folder or Path.home() / "alliance-casebook")
+    prepared = room.prepare(folder or room.default_folder())
     console = _out()
     console.print(f"Your folder: {prepared.folder}", markup=False)
     for label, paths in (
@@ -149,6 +149,8 @@ def lab(
     ):
         for path in paths:
             console.print(f"  {label}: {path}", markup=False)
+    if prepared.note:
+        console.print(prepared.note, markup=False)
     if not prepare_only:
         raise typer.Exit(room.launch(prepared.folder, browser=browser))
 

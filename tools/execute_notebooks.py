@@ -15,14 +15,14 @@ import nbformat
 from nbclient import NotebookClient
 
 from alliance_analysis import content
-from alliance_analysis.reports.engine import transport
+from alliance_analysis.reports.engine import kernel_settings
 from alliance_analysis.reports.execute import KERNEL, clean, read_notebook
 
 
 def executed(path: Path) -> str:
     """Return the text of the notebook after a run in an empty folder without an agreement file."""
     notebook = read_notebook(path)
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, kernel_settings() as config:
         os.environ["CASEBOOK_AGREEMENT"] = str(Path(folder) / "agreement.yaml")
         NotebookClient(
             notebook,
@@ -31,7 +31,7 @@ def executed(path: Path) -> str:
             record_timing=False,
             store_widget_state=False,
             resources={"metadata": {"path": folder}},
-            config=transport(),
+            config=config,
         ).execute()
     clean(notebook)
     return str(nbformat.writes(notebook)) + "\n"

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from papermill.clientwrap import PapermillNotebookClient
@@ -42,14 +46,14 @@ class CasebookEngine(NBClientEngine):  # type: ignore[misc]
         nb_man.cell_start = cell_start
         save, nb_man.save = nb_man.save, lambda **_: None  # written at the end, or where it failed
         try:
-            client = PapermillNotebookClient(
-                nb_man,
-                kernel_name=kernel_name,
-                startup_timeout=kwargs.get("start_timeout", 60),
-                log=logger,
-                config=transport(),
-            )
-            return client.execute()
+            with kernel_settings() as config:
+                return PapermillNotebookClient(
+                    nb_man,
+                    kernel_name=kernel_name,
+                    startup_timeout=kwargs.get("start_timeout", 60),
+                    log=logger,
+                    config=config,
+                ).execute()
         except BaseException:
             save()
             raise
@@ -58,12 +62,20 @@ class CasebookEngine(NBClientEngine):  # type: ignore[misc]
                 seconds["cells and shutdown"] = time.perf_counter() - first[0]
 
 
-def transport() -> Config:
-    """Local sockets where the system has them; TCP kernels race for ports when many start together."""
+@contextmanager
+def kernel_settings() -> Iterator[Config]:
+    """Local sockets on a short absolute path where the system has them.
+
+    TCP kernels race for ports when many start together, and their traffic is open to other users of the machine.
+    """
     config = Config()
-    if sys.platform != "win32":
+    if sys.platform == "win32":
+        yield config
+        return
+    with tempfile.TemporaryDirectory(prefix="cb-", ignore_cleanup_errors=True) as folder:
         config.KernelManager.transport = "ipc"
-    return config
+        config.KernelManager.ip = str(Path(folder) / "k")
+        yield config
 
 
 def describe(cells: list[Any], index: int) -> str:

@@ -10,6 +10,22 @@ from typing import Any, Literal
 
 MIME = "application/vnd.casebook.front+json"
 
+MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+"""The months as a title page spells them, whatever the machine's language."""
+
 
 @dataclass(frozen=True)
 class Front:
@@ -34,7 +50,7 @@ class Front:
         if not self.date:
             return ""
         day = datetime.date.fromisoformat(self.date)
-        return f"{day:%B} {day.day}, {day.year}"
+        return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
 
     def _repr_mimebundle_(self, **_: Any) -> Mapping[str, Any]:
         lines = [self.subtitle, self.author, self.institution, self.course, self.spelled_date]

@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from alliance_analysis.reports.export import export
 
 
-class CasebookPdfExporter(Exporter):  # type: ignore[misc]
+class CasebookPdfExporter(Exporter):
     """Turn a notebook into the PDF that is handed in."""
 
     export_from_notebook = "Alliance Casebook PDF"
@@ -21,7 +21,7 @@ class CasebookPdfExporter(Exporter):  # type: ignore[misc]
     def _file_extension_default(self) -> str:
         return ".pdf"
 
-    def from_notebook_node(
+    def from_notebook_node(  # type: ignore[override]
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[bytes, dict[str, Any]]:
         """Return the PDF, and the resources as nbconvert left them."""

@@ -22,7 +22,7 @@ from alliance_analysis.agreement import (
     read_agreement,
 )
 from alliance_analysis.agreement.accords import Accords, Exit
-from alliance_analysis.agreement.files import Amount, Money, Party, Provenance, Role
+from alliance_analysis.agreement.files import Amount, Money, Party, Provenance
 from alliance_analysis.agreement.kpi import Baseline, Thresholds
 from alliance_analysis.errors import BadInput, FileChanged
 from alliance_analysis.records import MAX_BYTES, as_plain, parse, render, validate

@@ -12,46 +12,48 @@ local function styled(style, blocks) return pandoc.Div(blocks, pandoc.Attr("", {
 
 -- Mathematics -------------------------------------------------------------------------------------------------
 
-local function typst_math(math, alt, number, id)
-  local display = math.mathtype == "DisplayMath"
-  local start = "#math.equation(alt: " .. quoted(alt) .. (display and ", block: true" or "")
+local function typst_math(kind, tex, alt, number, id)
+  local start = "#math.equation(alt: " .. quoted(alt) .. (kind == "DisplayMath" and ", block: true" or "")
   if number then start = start .. ", numbering: _ => upright(" .. quoted("(" .. number .. ")") .. ")" end
-  return { rawi(start .. ", "), math, rawi(".body)" .. (id ~= "" and "<" .. id .. ">" or "")) }
+  local doc = pandoc.Pandoc({ pandoc.Plain({ pandoc.Math(kind, tex) }) })
+  local body = pandoc.write(doc, "typst-smart", { wrap_text = "none" }):gsub("%s+$", "")
+  return rawi(start .. ", " .. body .. ".body)" .. (id ~= "" and "<" .. id .. ">" or ""))
 end
 
 local TAB = "<w:r><w:tab/></w:r>"
 
-local function equation(span)
-  if not span.classes:includes("equation") then return nil end
-  local math, number = span.content[1], span.attributes.number
-  local alt = span.attributes.alt or math.text
-  if typst then return typst_math(math, alt, number, span.identifier), false end
-  span.attributes = {}
-  if number then
-    if docx then
-      math.mathtype = "InlineMath"
-      span.content = { rawi(TAB), math, rawi(TAB), pandoc.Str("(" .. number .. ")") }
-    else
-      local side = pandoc.Span({ pandoc.Str("(" .. number .. ")") }, pandoc.Attr("", { "equation-number" }))
-      span.content = { pandoc.Span({ math }, pandoc.Attr("", { "equation-body" })), side }
-      span.classes:insert("numbered")
-    end
+local function equation(code)
+  if not code.classes:includes("equation") then return nil end
+  local kind, number = code.classes[2], code.attributes.number
+  if typst then return typst_math(kind, code.text, code.attributes.alt, number, code.identifier) end
+  local math = pandoc.Math(number and docx and "InlineMath" or kind, code.text)
+  if not number then return math end
+  local side = pandoc.Str("(" .. number .. ")")
+  local span = pandoc.Span({ math }, pandoc.Attr(code.identifier))
+  if docx then
+    span.classes:insert("tabbed")
+    span.content = { rawi(TAB), math, rawi(TAB), side }
+  else
+    span.classes:insert("equation")
+    span.content = {
+      pandoc.Span(span.content, pandoc.Attr("", { "equation-body" })),
+      pandoc.Span({ side }, pandoc.Attr("", { "equation-number" })),
+    }
   end
-  return span, false
+  return span
 end
 
 local function equation_paragraph(para)
   local only = #para.content == 1 and para.content[1]
-  if docx and only and only.t == "Span" and only.classes:includes("equation") and only.attributes.number then
-    return styled("Equation", { para })
-  end
+  if only and only.t == "Span" and only.classes:includes("tabbed") then return styled("Equation", { para }) end
 end
 
 -- Pictures ----------------------------------------------------------------------------------------------------
 
 local function picture(image)
   local alt = image.attributes.alt or pandoc.utils.stringify(image.caption)
-  image.attributes.alt = nil
+  local cell = tonumber(image.attributes.cell)
+  image.attributes.alt, image.attributes.cell = nil, nil
   image.title = ""
   if not typst then
     image.caption = { pandoc.Str(alt) }
@@ -59,7 +61,8 @@ local function picture(image)
   end
   if alt == "" then
     faulty = true
-    io.stderr:write("casebook-fault " .. pandoc.json.encode({ what = "the figure has no alt text", name = image.src }) .. "\n")
+    local said = { what = "the figure has no alt text", name = image.src, cell = cell }
+    io.stderr:write("casebook-fault " .. pandoc.json.encode(said) .. "\n")
   end
   local kind, bytes = pandoc.mediabag.fetch(image.src)
   local path = image.src
@@ -105,7 +108,7 @@ local function typst_rows(out, rows, columns)
       if own then call:insert("align: " .. ALIGN[cell.alignment]) end
       out:insert(rawi(#call > 0 and "table.cell(" .. table.concat(call, ", ") .. ")[" or "["))
       out:extend(cell_inlines(cell))
-      out:insert(rawi("], "))
+      out:extend({ rawi("],"), pandoc.Space() })
     end
   end
 end
@@ -148,7 +151,7 @@ end
 local function set_table(tbl)
   if typst then return typst_table(tbl) end
   if docx then return docx_table(tbl) end
-  return pandoc.Div({ tbl }, pandoc.Attr("", { "table" }, { tabindex = "0", role = "region", ["aria-label"] = "Table" }))
+  return pandoc.Div({ tbl }, pandoc.Attr("", { "table" }, { { "tabindex", "0" }, { "role", "region" }, { "aria-label", "Table" } }))
 end
 
 -- Exhibits ----------------------------------------------------------------------------------------------------
@@ -209,7 +212,7 @@ end
 
 local function reference_list(div)
   if div.identifier ~= "refs" or not typst then return nil end
-  return { raw("#reference-list["), div, raw("]") }, false
+  return { raw("#reference-list["), div, raw("]") }
 end
 
 -- APA writes "Huang and Goo (2009)" in the sentence and "(Huang & Goo, 2009)" in brackets; citeproc has one form.
@@ -246,34 +249,30 @@ local function title_page(meta)
   return lines
 end
 
--- The text that the fonts must be able to show, for export.py to check: everything but mathematics.
+-- The text that the fonts must be able to show, for the caller to check; mathematics and pictures are raw by now.
 local function write_text(blocks)
   local file = assert(io.open("text.txt", "wb"))
-  for _, block in ipairs(blocks:walk({ Math = function() return pandoc.Space() end, Image = function() return {} end })) do
-    file:write(pandoc.utils.stringify(block), "\n")
-  end
+  for _, block in ipairs(blocks) do file:write(pandoc.utils.stringify(block), "\n") end
   file:close()
+end
+
+local function set_divs(div)
+  return exhibit(div) or reference_list(div)
 end
 
 function Pandoc(doc)
   local meta = doc.meta
   local double = meta.spacing and pandoc.utils.stringify(meta.spacing) == "double"
-  local blocks = doc.blocks:walk({ Div = marks(meta["to-check"] or {}), Cite = narrative })
-  meta["to-check"] = nil
-  if typst then write_text(blocks) end
-  blocks = blocks:walk({ Para = equation_paragraph }):walk({
-    traverse = "topdown",
-    Span = equation,
-    Math = typst and function(math) return typst_math(math, math.text, nil, ""), false end or nil,
+  local blocks = doc.blocks:walk({
+    Cite = narrative, Code = equation, Image = picture,
+    Header = heading(double), Table = set_table, Div = marks(meta["to-check"] or {}),
   })
-  blocks = blocks:walk({ Image = picture, Header = heading(double) }):walk({ Table = set_table })
-  blocks = blocks:walk({ traverse = "topdown", Div = function(div)
-    local new = exhibit(div)
-    if new then return new, false end
-    return reference_list(div)
-  end })
+  if docx then blocks = blocks:walk({ Para = equation_paragraph }) end
+  if typst then write_text(blocks) end
+  blocks = blocks:walk({ Div = set_divs })
   if docx then blocks = title_page(meta) .. blocks end
   if faulty then error("casebook-faults") end
+  meta["to-check"] = nil
   doc.blocks = blocks
   return doc
 end

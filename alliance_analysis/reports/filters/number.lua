@@ -135,9 +135,11 @@ local function from_contract(div)
       content:insert(block)
     end
   end
-  content = content:map(function(block)
-    return block:walk({ Image = function(image) image.caption = parts.alt; return image end })
-  end)
+  if div.attributes.kind ~= "table" then
+    content = content:map(function(block)
+      return block:walk({ Image = function(image) image.caption = parts.alt; return image end })
+    end)
+  end
   for key in (div.attributes.sources or ""):gmatch("%S+") do keyless[key] = keyless[key] or cell or 0 end
   if div.attributes.kind == "image" then return content end
   local label = div.attributes.label or ""
@@ -146,100 +148,76 @@ local function from_contract(div)
 end
 
 local function exhibits(blocks)
-  return blocks:walk({
-    traverse = "topdown",
-    RawBlock = function(raw) if not mark_cell(raw) then return nil end end,
-    Div = function(div)
-      if div.classes:includes("casebook-exhibit") then return from_contract(div), false end
-    end,
-    Figure = function(figure)
-      local caption = pandoc.utils.blocks_to_inlines(figure.caption.long)
-      if #caption == 0 then return figure.content, false end
-      return exhibit("figure", figure.identifier, caption, figure.content, {}), false
-    end,
-    Table = function(tbl)
-      local caption = pandoc.utils.blocks_to_inlines(tbl.caption.long)
-      if #caption == 0 then return nil end
-      local id = tbl.identifier
-      tbl.caption.long, tbl.identifier = {}, ""
-      return exhibit("table", id, caption, { tbl }, {}), false
-    end,
-  })
-end
-
--- Equations ---------------------------------------------------------------------------------------------------
-
-local function equation(math, id, alt)
-  local tag = math.text:match("\\tag%*?{(.-)}")
-  id = id or math.text:match("\\label{(.-)}")
-  math.text = math.text:gsub("%s*\\label{.-}", ""):gsub("%s*\\tag%*?{.-}", "")
-  if id and not id:match("^eq:") then id = "eq:" .. id end
-  if id and not tag then
-    counts.equation = counts.equation + 1
-    tag = tostring(counts.equation)
-  end
-  if id then register(id, "Equation " .. tag) end
-  local attributes = { alt = alt or (math.text:gsub("%s+", " "):match("^ ?(.-) ?$")) }
-  if tag then attributes.number = tag end
-  return pandoc.Span({ math }, pandoc.Attr(id or "", { "equation" }, attributes))
-end
-
--- `$$ ... $$ {#eq:label alt="..."}` reads as mathematics followed by words: take them back as attributes.
-local function trailing_attributes(inlines, at)
-  local gap = inlines[at] and (inlines[at].t == "Space" or inlines[at].t == "SoftBreak")
-  local from = gap and at + 1 or at
-  local first = inlines[from]
-  if not (first and first.t == "Str" and first.text:match("^{#")) then return at - 1 end
-  local text = ""
-  for to = from, #inlines do
-    text = text .. pandoc.utils.stringify(inlines[to])
-    if text:match("}$") then return to, text:match("#([%w:_.-]+)"), text:match("alt=[\"“](.-)[\"”]") end
-  end
-  return at - 1
-end
-
-local function equations(blocks)
-  return blocks:walk({
-    traverse = "topdown",
-    RawBlock = function(raw) mark_cell(raw) end,
-    Span = function(span)
-      local math = #span.content == 1 and span.content[1]
-      if span.classes:includes("equation") then return span, false end
-      if not math or math.t ~= "Math" then return nil end
-      if math.mathtype == "DisplayMath" then
-        return equation(math, span.identifier ~= "" and span.identifier or nil, span.attributes.alt), false
+  local out = pandoc.Blocks({})
+  for _, block in ipairs(blocks) do
+    if block.t == "RawBlock" and mark_cell(block) then
+      out:insert(block)
+    elseif block.t == "Div" and block.classes:includes("casebook-exhibit") then
+      local made = from_contract(block)
+      if made.t then out:insert(made) else out:extend(made) end
+    elseif block.t == "Div" or block.t == "BlockQuote" then
+      block.content = exhibits(block.content)
+      out:insert(block)
+    elseif block.t == "Figure" then
+      local caption = pandoc.utils.blocks_to_inlines(block.caption.long)
+      if #caption == 0 then
+        out:extend(block.content)
+      else
+        out:insert(exhibit("figure", block.identifier, caption, block.content, {}))
       end
-      span.classes:insert("equation")
-      return span, false
-    end,
-    Inlines = function(inlines)
-      local out, at = pandoc.Inlines({}), 1
-      while at <= #inlines do
-        local inline = inlines[at]
-        if inline.t == "Math" and inline.mathtype == "DisplayMath" then
-          local last, id, alt = trailing_attributes(inlines, at + 1)
-          out:insert(equation(inline, id, alt))
-          at = last
-        else
-          out:insert(inline)
-        end
-        at = at + 1
-      end
-      return out
-    end,
-  })
+    elseif block.t == "Table" and #block.caption.long > 0 then
+      local caption, id = pandoc.utils.blocks_to_inlines(block.caption.long), block.identifier
+      block.caption.long, block.identifier = {}, ""
+      out:insert(exhibit("table", id, caption, { block }, {}))
+    else
+      out:insert(block)
+    end
+  end
+  return out
 end
-
--- Citations and cross references ------------------------------------------------------------------------------
 
 local function to_cite(span)
-  if not span.classes:includes("cite") then return nil end
   local citations = pandoc.List()
   for key in (span.attributes.key or span.attributes["data-key"] or ""):gmatch("[^;%s]+") do
     citations:insert(pandoc.Citation(key, "NormalCitation"))
   end
   return #citations > 0 and pandoc.Cite(span.content, citations) or span.content
 end
+
+-- Equations ---------------------------------------------------------------------------------------------------
+
+-- The TeX waits in a code element, which no later walk takes for bare mathematics; finish.lua sets it.
+local function name_equation(code, id)
+  if not id:match("^eq:") then id = "eq:" .. id end
+  if not code.attributes.number then
+    counts.equation = counts.equation + 1
+    code.attributes.number = tostring(counts.equation)
+  end
+  register(id, "Equation " .. code.attributes.number)
+  code.identifier = id
+end
+
+local function equation(math)
+  local id, tag = math.text:match("\\label{(.-)}"), math.text:match("\\tag%*?{(.-)}")
+  local tex = math.text:gsub("%s*\\label{.-}", ""):gsub("%s*\\tag%*?{.-}", "")
+  local code = pandoc.Code(tex, pandoc.Attr("", { "equation", math.mathtype }))
+  code.attributes.alt = tex:gsub("%s+", " "):match("^ ?(.-) ?$")
+  code.attributes.number = tag
+  if id then name_equation(code, id) end
+  return code
+end
+
+-- `[$$ ... $$]{#eq:label alt="..."}` and `[$...$]{alt="..."}`
+local function spans(span)
+  if span.classes:includes("cite") then return to_cite(span) end
+  local only = #span.content == 1 and span.content[1]
+  if not only or only.t ~= "Code" or not only.classes:includes("equation") then return nil end
+  only.attributes.alt = span.attributes.alt or only.attributes.alt
+  if span.identifier ~= "" then name_equation(only, span.identifier) end
+  return only
+end
+
+-- Citations and cross references ------------------------------------------------------------------------------
 
 local function reference(citation)
   local name = labels[citation.id]
@@ -284,6 +262,8 @@ local function pictures(image)
   elseif not image.src:match("^data:") and not pcall(pandoc.mediabag.fetch, image.src) then
     fault("the picture is not there", image.src)
   end
+  image.attributes.cell = cell and tostring(cell)
+  return image
 end
 
 local function check_keys(doc)
@@ -319,17 +299,13 @@ end
 
 -- Headings and the reference list -----------------------------------------------------------------------------
 
-local function even_levels(blocks)
-  local open = pandoc.List()
-  return blocks:walk({
-    traverse = "topdown",
-    Header = function(header)
-      while #open > 0 and open[#open] >= header.level do open:remove() end
-      open:insert(header.level)
-      header.level = #open
-      return header
-    end,
-  })
+local open = pandoc.List()
+
+local function even_level(header)
+  while #open > 0 and open[#open] >= header.level do open:remove() end
+  open:insert(header.level)
+  header.level = #open
+  return header
 end
 
 local function place_references(blocks)
@@ -354,27 +330,31 @@ local function place_references(blocks)
   return blocks
 end
 
-local function percent(inlines)
-  for at = 2, #inlines - 1 do
-    local before, space, after = inlines[at - 1], inlines[at], inlines[at + 1]
-    if space.t == "Space" and before.t == "Str" and after.t == "Str" and before.text:match("%d$") and after.text:match("^%%") then
-      inlines[at] = pandoc.Str("\u{a0}")
-    end
-  end
-  return inlines
-end
-
-local function drop_marks(raw)
+local function drop_html(raw)
   if raw.format == "html" then return {} end
 end
 
+-- Labels must all be known before the first reference to one; a cell's mark stands above what the cell shows.
+local function references(blocks)
+  local out = pandoc.Blocks({})
+  for _, block in ipairs(blocks) do
+    if block.t == "RawBlock" and mark_cell(block) then
+      -- said what it had to say
+    else
+      out:extend(pandoc.Blocks({ block }):walk({ Cite = crossing, Image = pictures, RawBlock = drop_html }))
+    end
+  end
+  return out
+end
+
 function Pandoc(doc)
-  local blocks = doc.blocks:walk({ RawBlock = from_html, RawInline = from_inline_html })
-  blocks = even_levels(blocks):walk({ Table = tidy_table, Span = to_cite })
-  blocks = equations(exhibits(blocks))
+  local blocks = doc.blocks:walk({ RawBlock = from_html })
+  blocks = blocks:walk({
+    RawInline = from_inline_html, Math = equation, Span = spans, Table = tidy_table, Header = even_level,
+  })
+  blocks = exhibits(blocks)
   cell = nil
-  blocks = blocks:walk({ traverse = "topdown", RawBlock = function(raw) mark_cell(raw) end, Cite = crossing, Image = pictures })
-  doc.blocks = place_references(blocks:walk({ RawBlock = drop_marks, Inlines = percent }))
+  doc.blocks = place_references(references(blocks))
   check_keys(doc)
   if faulty then error("casebook-faults") end
   return doc

