@@ -22,12 +22,26 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.tokens import AliasToken, AnchorToken, TagToken
+from ruamel.yaml.tokens import (
+    AliasToken,
+    AnchorToken,
+    FlowMappingEndToken,
+    FlowMappingStartToken,
+    FlowSequenceEndToken,
+    FlowSequenceStartToken,
+    TagToken,
+)
 
 from alliance_analysis.errors import BadInput, Fault, nearest
 
 MAX_BYTES = 256_000
 """Largest file that is parsed, in bytes."""
+
+MAX_DEPTH = 20
+"""Deepest nesting of brackets that is parsed."""
+
+_OPENING = (FlowSequenceStartToken, FlowMappingStartToken)
+_CLOSING = (FlowSequenceEndToken, FlowMappingEndToken)
 
 Where = tuple[str | int, ...]
 """The way to a field: names of fields and positions in lists."""
@@ -105,8 +119,12 @@ def parse(raw: bytes, path: Path) -> Document:
         if "\t" in line_text[: len(line_text) - len(line_text.lstrip())]:
             raise BadInput("the line is indented with a tab", "use spaces", file=path, line=number)
     try:
+        depth = 0
         for token in _yaml().scan(io.StringIO(text)):
-            if isinstance(token, AliasToken | AnchorToken):
+            depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
+            if depth > MAX_DEPTH:
+                fault, remedy = f"brackets are nested more than {MAX_DEPTH} deep", "write lists line by line"
+            elif isinstance(token, AliasToken | AnchorToken):
                 fault, remedy = "aliases and anchors (& and *) are not allowed", "write the value out"
             elif isinstance(token, TagToken):
                 fault, remedy = "YAML tags (!) are not allowed", "put the text in quotes"
@@ -258,12 +276,9 @@ def line_of(content: Any, where: Where) -> int | None:
 def fields_at(model: type[BaseModel], where: Where) -> list[str]:
     """Return the field names that are valid inside the part of `model` that `where` leads to.
 
-    >>> class Inner(Record):
-    ...     target: float
-    >>> class Outer(Record):
-    ...     kpis: list[Inner]
-    >>> fields_at(Outer, ("kpis", 0))
-    ['target']
+    >>> from alliance_analysis.agreement import Agreement
+    >>> fields_at(Agreement, ("kpis", 0, "thresholds"))
+    ['breach', 'watch']
     """
     current: Any = model
     for part in where:
@@ -315,8 +330,9 @@ def render(content: Mapping[str, Any]) -> bytes:
     >>> render({"schema": 1})
     b'schema: 1\\n'
     """
-    stream = io.StringIO()
-    _yaml().dump(content, stream)
+    stream, yaml = io.StringIO(), _yaml()
+    yaml.representer.ignore_aliases = lambda _: True  # two equal dates are one object, and would become an alias
+    yaml.dump(content, stream)
     return stream.getvalue().encode("utf-8")
 
 

@@ -50,8 +50,8 @@ class CaseReport:
         Seed of the exercise that is drawn for this reader.
 
     >>> report = CaseReport("timex", date="2026-01-15")
-    >>> report.front().title
-    'Timex in India: Two Partners, One Market'
+    >>> report.front().spelled_date
+    'January 15, 2026'
     """
 
     case: str

@@ -2,37 +2,54 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from alliance_analysis import content
+from alliance_analysis import cli, content
 
 
-def casebook(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", "from alliance_analysis.cli import main; main()", *arguments],
-        cwd=cwd,
-        capture_output=True,
-        encoding="utf-8",
-        env={**os.environ, "COLUMNS": "120"},
-        check=False,
-    )
+@dataclass
+class Run:
+    returncode: int
+    stdout: str
+    stderr: str
 
 
-def test_cases_lists_every_case(tmp_path: Path) -> None:
-    run = casebook("cases", cwd=tmp_path)
+@pytest.fixture
+def casebook(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Run]:
+    """Run the command in this process, in an empty folder."""
+
+    def run(*arguments: str) -> Run:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr("sys.argv", ["casebook", *arguments])
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        captured = capsys.readouterr()
+        return Run(code, captured.out, captured.err)
+
+    return run
+
+
+def test_cases_lists_every_case(casebook: Callable[..., Run], tmp_path: Path) -> None:
+    run = casebook("cases")
     assert run.returncode == 0
     for name in ("timex", "ibm_apple", "donnelly", "shorter_cases"):
         assert name in run.stdout
 
 
-def test_a_report_of_every_format(tmp_path: Path) -> None:
-    run = casebook("report", "timex", "-o", "out", "-p", "reader=instructor", cwd=tmp_path)
+def test_a_report_of_every_format(casebook: Callable[..., Run], tmp_path: Path) -> None:
+    run = casebook("report", "timex", "-o", "out", "-p", "reader=instructor")
     assert run.returncode == 0, run.stderr
     assert [Path(line).name for line in run.stdout.split()] == ["report.pdf", "report.html", "report.ipynb"]
     assert (tmp_path / "out" / "report.pdf").read_bytes().startswith(b"%PDF-")
@@ -40,8 +57,8 @@ def test_a_report_of_every_format(tmp_path: Path) -> None:
     assert "The case in brief" in run.stderr
 
 
-def test_only_the_formats_asked_for(tmp_path: Path) -> None:
-    run = casebook("report", "donnelly", "-o", "out", "--format", "html", cwd=tmp_path)
+def test_only_the_formats_asked_for(casebook: Callable[..., Run], tmp_path: Path) -> None:
+    run = casebook("report", "donnelly", "-o", "out", "--format", "html")
     assert run.returncode == 0, run.stderr
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["report.html"]
 
@@ -63,55 +80,58 @@ def test_only_the_formats_asked_for(tmp_path: Path) -> None:
     ],
 )
 def test_bad_input_is_one_line_and_exit_2_and_writes_nothing(
-    tmp_path: Path, arguments: list[str], words: str
+    casebook: Callable[..., Run], tmp_path: Path, arguments: list[str], words: str
 ) -> None:
     (tmp_path / "bad.ipynb").write_text("{")
     nbformat.write(
         nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# T")]), tmp_path / "plain.ipynb"
     )
     before = sorted(tmp_path.iterdir())
-    run = casebook(*arguments, cwd=tmp_path)
+    run = casebook(*arguments)
     assert run.returncode == 2
     assert words in run.stderr
     assert "Traceback" not in run.stderr
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_an_unforeseen_error_has_no_traceback_and_exit_1(tmp_path: Path) -> None:
-    code = (
-        "import alliance_analysis.cases as c\n"
-        "def broken(): raise ZeroDivisionError('oops')\n"
-        "c.case_names = broken\n"
-        "from alliance_analysis.cli import main; main()"
-    )
-    run = subprocess.run(
-        [sys.executable, "-c", code, "cases"],
-        cwd=tmp_path,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+def test_an_unforeseen_error_has_no_traceback_and_exit_1(
+    casebook: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> list[str]:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr("alliance_analysis.cases.case_names", broken)
+    run = casebook("cases")
     assert run.returncode == 1
     assert "oops" in run.stderr
     assert "Traceback" not in run.stderr
 
 
-def test_export_writes_each_kind_of_document(tmp_path: Path) -> None:
+def test_the_installed_command_answers(tmp_path: Path) -> None:
+    command = Path(sys.executable).with_name("casebook.exe" if sys.platform == "win32" else "casebook")
+    run = subprocess.run(
+        [command, "report", "timxe"], cwd=tmp_path, capture_output=True, encoding="utf-8", check=False
+    )
+    assert run.returncode == 2
+    assert run.stderr.strip() == "casebook: there is no case 'timxe'; did you mean 'timex'?"
+
+
+def test_export_writes_each_kind_of_document(casebook: Callable[..., Run], tmp_path: Path) -> None:
     notebook = tmp_path / "start.ipynb"
     notebook.write_bytes((content.folder("notebooks") / "00_start_here.ipynb").read_bytes())
     for suffix in (".pdf", ".docx", ".html"):
-        run = casebook("export", "start.ipynb", "-o", f"start{suffix}", cwd=tmp_path)
+        run = casebook("export", "start.ipynb", "-o", f"start{suffix}")
         assert run.returncode == 0, run.stderr
         assert (tmp_path / f"start{suffix}").stat().st_size > 1000
 
 
-def test_lab_lays_the_notebooks(tmp_path: Path) -> None:
-    run = casebook("lab", "mine", "--prepare-only", cwd=tmp_path)
+def test_lab_lays_the_notebooks(casebook: Callable[..., Run], tmp_path: Path) -> None:
+    run = casebook("lab", "mine", "--prepare-only")
     assert run.returncode == 0, run.stderr
     assert (tmp_path / "mine" / "00_start_here.ipynb").exists()
-    again = casebook("lab", "mine", "--prepare-only", cwd=tmp_path)
+    again = casebook("lab", "mine", "--prepare-only")
     assert "new:" not in again.stdout
 
 
-def test_version(tmp_path: Path) -> None:
-    assert casebook("--version", cwd=tmp_path).stdout.startswith("casebook 0.")
+def test_version(casebook: Callable[..., Run], tmp_path: Path) -> None:
+    assert casebook("--version").stdout.startswith("casebook 0.")

@@ -9,23 +9,20 @@ from pathlib import Path
 
 import pypdf
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
 from nbformat import NotebookNode
 
 from alliance_analysis.cases import load_case
 from alliance_analysis.cases.measures import MEASURES
 from alliance_analysis.figures.measures import TITLES
 from alliance_analysis.reports.case_report import CaseReport, fill
-from alliance_analysis.reports.execute import execute
+from alliance_analysis.reports.execute import execute, read_notebook
 from alliance_analysis.reports.export import export
+from alliance_analysis.reports.parameters import check
 from alliance_analysis.reports.run import notebook_path
 
 REAL = ["timex", "ibm_apple", "donnelly"]
-
-
-@functools.cache
-def run(folder: Path, **given: str) -> NotebookNode:
-    name = "-".join(f"{k}={v}" for k, v in given.items()) or "default"
-    return execute(notebook_path(), given, folder / f"{re.sub(r'[^a-z0-9=-]', '_', name)}.ipynb").notebook
 
 
 @pytest.fixture(scope="session")
@@ -33,18 +30,32 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("runs")
 
 
-def shown(notebook: NotebookNode) -> str:
-    """Everything a reader sees: outputs of cells, texts and figures, without the methods note that lists parameters."""
-    parts = []
+@functools.cache
+def run(folder: Path, case: str) -> NotebookNode:
+    return execute(notebook_path(), {"case": case}, folder / f"{case}.ipynb").notebook
+
+
+@functools.cache
+def shown(**given: str) -> str:
+    """What the notebook shows with these parameters, run in this process; without the note that lists parameters."""
+    notebook = read_notebook(notebook_path())
+    values = check(notebook, given)
+    InteractiveShell.clear_instance()
+    shell = InteractiveShell.instance()
+    shell.history_manager.enabled = False
+    parts: list[str] = []
     for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            parts.append(cell.source)
-        for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            text = str(data.get("text/html", "")) + str(data.get("text/markdown", ""))
-            if "This report was made with" not in text:
-                parts.append(text)
-    return "\n".join(parts)
+        if cell.cell_type != "code":
+            continue
+        with capture_output() as captured:
+            result = shell.run_cell(cell.source)
+        result.raise_error()
+        if "parameters" in cell.metadata.get("tags", []):
+            shell.user_ns.update(values)
+        bundles = [output.data for output in captured.outputs]
+        bundles.append(shell.display_formatter.format(result.result)[0])
+        parts += [str(b.get("text/html", "")) + str(b.get("text/markdown", "")) for b in bundles]
+    return "\n".join(part for part in parts if "This report was made with" not in part)
 
 
 @pytest.mark.parametrize(
@@ -59,8 +70,8 @@ def shown(notebook: NotebookNode) -> str:
         ("seed", "77", "Seed 77 drew this"),
     ],
 )
-def test_every_parameter_changes_what_is_shown(folder: Path, name: str, value: str, words: str) -> None:
-    default, changed = shown(run(folder)), shown(run(folder, **{name: value}))
+def test_every_parameter_changes_what_is_shown(name: str, value: str, words: str) -> None:
+    default, changed = shown(), shown(**{name: value})
     assert words not in default
     assert words in changed
 
@@ -122,11 +133,11 @@ def test_no_code_knows_a_case_by_name() -> None:
         assert not re.search(r"['\"](timex|donnelly|ibm_apple)['\"]", code), path
 
 
-def test_a_student_does_not_see_the_answers(folder: Path) -> None:
-    text = shown(run(folder))
+def test_a_student_does_not_see_the_answers() -> None:
+    text = shown()
     for hidden in ("Listen for", "A good answer", "Teaching note", "What it teaches"):
         assert hidden not in text
-        assert hidden in shown(run(folder, reader="instructor"))
+        assert hidden in shown(reader="instructor")
 
 
 def test_a_wrong_placeholder_is_an_error() -> None:
@@ -136,7 +147,7 @@ def test_a_wrong_placeholder_is_an_error() -> None:
 
 @pytest.mark.parametrize("name", REAL)
 def test_the_pdf_of_a_real_case(folder: Path, name: str) -> None:
-    notebook = run(folder) if name == "timex" else run(folder, case=name)
+    notebook = run(folder, name)
     path = export(notebook, folder / f"{name}.pdf")
     raw = path.read_bytes()
     pdf = pypdf.PdfReader(io.BytesIO(raw))
