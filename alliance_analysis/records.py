@@ -331,7 +331,8 @@ def render(content: Mapping[str, Any]) -> bytes:
     b'schema: 1\\n'
     """
     stream, yaml = io.StringIO(), _yaml()
-    yaml.representer.ignore_aliases = lambda _: True  # two equal dates are one object, and would become an alias
+    # Two equal dates are one object, and would become an alias.
+    yaml.representer.ignore_aliases = lambda _: True
     yaml.dump(content, stream)
     return stream.getvalue().encode("utf-8")
 
