@@ -127,6 +127,40 @@ def export(
     _out().print(str(exporter.export(notebook, target, show_code=code)), markup=False)
 
 
+data = typer.Typer(help="The derived tables in data/.", no_args_is_help=True)
+app.add_typer(data, name="data")
+Raw = Annotated[Path, typer.Option("--from", help="Folder that holds the publishers' files.")]
+
+
+@data.command("list")
+def list_tables() -> None:
+    """List the tables with their rows and the publisher's file behind each."""
+    from alliance_analysis import datasets
+
+    table = Table("table", "rows", "columns", "publisher's file")
+    for name, entry in datasets.TABLES.items():
+        frame = datasets.load(name)
+        table.add_row(name, str(len(frame)), ", ".join(frame.columns), entry.raw)
+    _out().print(table)
+
+
+@data.command("build")
+def build_table(
+    name: Annotated[str, typer.Argument(help="A table; `casebook data list` lists them.")],
+    raw: Raw,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", help="File to write (default: NAME.csv here).")
+    ] = None,
+) -> None:
+    """Derive one table again from its publisher's file."""
+    from alliance_analysis import datasets
+    from alliance_analysis.records import write_atomic
+
+    path = out or Path(f"{name}.csv")
+    write_atomic(path, datasets.derive(name, raw))
+    _out().print(str(path), markup=False)
+
+
 @app.command()
 def lab(
     folder: Annotated[

@@ -1,0 +1,155 @@
+"""What every panel shares: one look, labelled controls, and a Keep that never overwrites another page's work."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as w
+from IPython.display import display
+
+from alliance_analysis.agreement import AgreementFile, keep, open_agreement
+from alliance_analysis.errors import AllianceError
+from alliance_analysis.figures import Exhibit
+from alliance_analysis.records import Record
+
+WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
+
+CSS = """<style>
+.cb-panel { border: 1px solid var(--jp-border-color2, #bbb); border-radius: 6px; padding: 12px; gap: 12px;
+  color: var(--jp-content-font-color1, #222); background: var(--jp-layout-color1, #fff); max-width: 980px; }
+.cb-panel .widget-label, .cb-panel .widget-html-content { color: var(--jp-content-font-color1, #222); }
+.cb-panel .cb-columns { flex-flow: row wrap; gap: 16px; align-items: flex-start; }
+.cb-panel .cb-help { color: var(--jp-content-font-color2, #555); font-size: 0.92em; line-height: 1.35; }
+.cb-panel :is(input, select, textarea, button):focus-visible, .cb-panel .noUi-handle:focus-visible {
+  outline: 3px solid #0072b2 !important; outline-offset: 1px; }
+.cb-panel button { min-height: 34px; }
+.cb-exhibit { line-height: 1.4; } .cb-exhibit img { padding: 6px; border-radius: 4px; }
+.cb-table { border-collapse: collapse; } .cb-table td, .cb-table th { padding: 3px 8px; text-align: left; }
+.cb-badge { border: 1.5px solid #e69f00; border-radius: 4px; padding: 0 6px; margin-left: 6px; font-size: 0.85em; }
+.cb-note { font-size: 0.92em; } .cb-good::before { content: "\\2713\\00a0"; } .cb-bad::before { content: "\\2717\\00a0"; }
+.cb-good { color: var(--jp-success-color0, #1b5e20); } .cb-bad { color: var(--jp-error-color0, #b71c1c); }
+</style>"""
+"""The one style of every panel; colours follow JupyterLab's theme, light or dark."""
+
+LABEL = {"description_width": "170px"}
+CONTROL = "430px"
+RESULT = "490px"
+
+
+class Panel(ABC):
+    """A panel on the student's agreement file.
+
+    A subclass builds its controls in `body`, and says in `still` what the page shows before it is run: the same
+    result, from the agreement file alone. It calls `save` from its Keep button.
+    """
+
+    name: str
+    """The panel's part of `choices` in the agreement file."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.opened: AgreementFile = open_agreement(path)
+        self.status = w.HTML(layout=w.Layout(min_height="2.8em"))
+        self.status.add_class("cb-status")
+        self._view: w.Widget | None = None
+
+    @property
+    def chosen(self) -> dict[str, Any]:
+        """What this panel kept earlier, or nothing."""
+        return dict(self.opened.agreement.choices.get(self.name, {}))
+
+    @abstractmethod
+    def body(self) -> list[w.Widget]:
+        """Return the panel's widgets from top to bottom."""
+
+    @abstractmethod
+    def still(self) -> Exhibit:
+        """Return what stands in the agreement file for this panel."""
+
+    @property
+    def view(self) -> w.Widget:
+        """The panel as one widget."""
+        if self._view is None:
+            source = self.opened.path.name if not self.opened.is_example else "the labelled example"
+            note = help_text(f"Showing {source}. Nothing is written until you press Keep.")
+            self._view = w.VBox([w.HTML(CSS), note, *self.body()])
+            self._view.add_class("cb-panel")
+        return self._view
+
+    def save(self, *parts: tuple[str, Record | list[Record] | dict[str, Any]]) -> bool:
+        """Write each (section, value) into the agreement file; say on the panel what happened."""
+        try:
+            for section, value in parts:
+                self.opened = keep(self.opened, section, value)
+        except AllianceError as error:
+            self.say("; ".join(str(fault) for fault in error.faults), good=False)
+            return False
+        self.say(f"Kept in {self.opened.path.name}.", good=True)
+        return True
+
+    def say(self, text: str, *, good: bool) -> None:
+        """Show a message beside the Keep button, read aloud by screen readers."""
+        kind = "cb-good" if good else "cb-bad"
+        self.status.value = f'<div role="status" aria-live="polite" class="{kind}">{escape(text)}</div>'
+
+    def keep_button(self, act: Callable[[], object], label: str = "Keep") -> w.HBox:
+        """Return the Keep button with its message."""
+        button = w.Button(description=label, button_style="primary", tooltip="Write this to your agreement file")
+        button.add_class("cb-keep")
+        button.on_click(lambda _: act())
+        return w.HBox([button, self.status])
+
+    def _ipython_display_(self) -> None:
+        still = self.still()
+        data = {
+            "text/plain": still.alt,
+            "text/html": still.to_html(),
+            WIDGET_MIME: {"version_major": 2, "version_minor": 0, "model_id": self.view.model_id},
+        }
+        display(data, raw=True)
+
+
+def help_text(text: str) -> w.HTML:
+    """Return a line of explanation."""
+    line = w.HTML(f'<div class="cb-help">{escape(text)}</div>')
+    return line
+
+
+def columns(*parts: Iterable[w.Widget]) -> w.HBox:
+    """Return groups of widgets side by side, one under the other where the page is narrow."""
+    widths = (CONTROL, RESULT)
+    boxes = [
+        w.VBox(list(part), layout=w.Layout(width=width, max_width="100%"))
+        for part, width in zip(parts, widths, strict=True)
+    ]
+    box = w.HBox(boxes)
+    box.add_class("cb-columns")
+    return box
+
+
+def field(kind: type[w.Widget], label: str, help: str, **settings: Any) -> Any:
+    """Return one control with its label (unit included) and its explanation as a tooltip."""
+    return kind(
+        description=label,
+        tooltip=help,
+        description_tooltip=help,
+        style=LABEL,
+        layout=w.Layout(width="98%"),
+        **settings,
+    )
+
+
+class Shown(w.HTML):  # type: ignore[misc]
+    """An exhibit inside a panel, updated in place; its height is kept, so that the page does not jump."""
+
+    def __init__(self, exhibit: Exhibit | None = None, height: str = "300px") -> None:
+        super().__init__(layout=w.Layout(min_height=height, width="100%"))
+        if exhibit:
+            self.show(exhibit)
+
+    def show(self, exhibit: Exhibit) -> None:
+        """Replace what is shown."""
+        self.value = exhibit.to_html()
