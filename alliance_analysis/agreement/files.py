@@ -31,6 +31,9 @@ from alliance_analysis.records import (
 
 SCHEMA = 1
 FILE_NAME = "agreement.yaml"
+BEGUN = "Begun from the fictional example; what you have not changed is still the example's."
+"""The label of a student's file that was made from the labelled example."""
+
 Basis = Literal["documented", "inferred", "invented"]
 
 
@@ -253,6 +256,8 @@ def keep(opened: AgreementFile, section: str, value: Record | list[Record] | dic
             file=opened.path,
         )
     document = parse(now if now is not None else example_path().read_bytes(), opened.path)
+    if now is None:
+        document.content["label"] = BEGUN
     _record(document)  # an older schema is brought up to date first
     _put(document.content, section, value)
     raw = render(document.content)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ruamel.yaml.comments import CommentedMap
 
 from alliance_analysis.agreement import (
     ELEMENTS,
@@ -22,7 +23,7 @@ from alliance_analysis.agreement import (
     read_agreement,
 )
 from alliance_analysis.agreement.accords import Accords, Exit
-from alliance_analysis.agreement.files import Amount, Money, Party, Provenance
+from alliance_analysis.agreement.files import MIGRATIONS, Amount, Money, Party, Provenance
 from alliance_analysis.agreement.kpi import Baseline, Thresholds
 from alliance_analysis.errors import BadInput, FileChanged
 from alliance_analysis.records import MAX_BYTES, as_plain, parse, render, validate
@@ -276,7 +277,23 @@ def test_without_a_file_the_labelled_example_opens_and_the_first_keep_makes_one(
     assert not path.exists()
     after = keep(opened, "choices", {"kpi_design": {"series": "vendor"}})
     assert not after.is_example
-    assert read_agreement(path).agreement.choices == {"kpi_design": {"series": "vendor"}}
+    kept = read_agreement(path).agreement
+    assert kept.choices == {"kpi_design": {"series": "vendor"}}
+    assert kept.label != opened.agreement.label
+
+
+def test_an_older_schema_is_brought_up_to_date(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of schema 0 called the title 'name'; its migration runs on reading, and a Keep writes the new form."""
+
+    def rename(document: CommentedMap) -> None:
+        document.insert(1, "title", document.pop("name"))
+
+    monkeypatch.setitem(MIGRATIONS, 0, rename)
+    file.write_text(GOOD.replace("schema: 1", "schema: 0").replace("title:", "name:"), encoding="utf-8")
+    opened = read_agreement(file)
+    assert opened.agreement.title == "Draft"
+    keep(opened, "choices", {"a": {"b": 1}})
+    assert file.read_text(encoding="utf-8").startswith("schema: 1\ntitle: Draft\n")
 
 
 def test_an_interrupted_write_leaves_the_old_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

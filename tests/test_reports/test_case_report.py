@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pypdf
@@ -164,6 +165,9 @@ def test_the_pdf_of_a_real_case(folder: Path, name: str) -> None:
         assert font.get("/FontDescriptor") is None or any(
             key in font["/FontDescriptor"] for key in ("/FontFile", "/FontFile2", "/FontFile3")
         )
+    pictures = [node for node in structure(pdf) if node.get("/S") == "/Figure"]
+    assert len(pictures) >= len(re.findall(r"^Figure \d+$", text, re.MULTILINE)) >= 3
+    assert all(len(str(node.get("/Alt", ""))) > 25 for node in pictures)
     assert raw == export(notebook, folder / "again.pdf").read_bytes()
 
 
@@ -175,3 +179,16 @@ def fonts(pdf: pypdf.PdfReader) -> list[pypdf.generic.DictionaryObject]:
             found += [d.get_object() for d in font.get("/DescendantFonts", [font])]
     assert found
     return found
+
+
+def structure(pdf: pypdf.PdfReader) -> Iterator[pypdf.generic.DictionaryObject]:
+    """Yield every element of the document's structure tree."""
+    open_nodes = [pdf.trailer["/Root"]["/StructTreeRoot"]]
+    while open_nodes:
+        node = open_nodes.pop().get_object()
+        if isinstance(node, pypdf.generic.ArrayObject):
+            open_nodes.extend(node)
+        elif isinstance(node, pypdf.generic.DictionaryObject):
+            yield node
+            if "/K" in node:
+                open_nodes.append(node["/K"])
