@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 import subprocess
 from collections.abc import Iterable
 from html import escape
@@ -14,6 +15,8 @@ import pypandoc
 
 from alliance_analysis import content
 from alliance_analysis.errors import BadInput, RunFailed, nearest
+
+_CITATION = re.compile(r"\[@[\w-]+(?:; ?@[\w-]+)*\]")
 
 
 def bibliography_path() -> Path:
@@ -82,6 +85,15 @@ def cite(keys: Iterable[str]) -> str:
         return ""
     shown = "; ".join(short(key) for key in wanted)
     return f'<span class="cite" data-key="{";".join(wanted)}">({escape(shown, quote=False)})</span>'
+
+
+def readable(markdown: str) -> str:
+    """Return Markdown whose bracketed citations read as author and year in a notebook.
+
+    >>> readable("See [@huang2009rescuing].").startswith('See <span class="cite"')
+    True
+    """
+    return _CITATION.sub(lambda found: cite(re.findall(r"@([\w-]+)", found.group())), markdown)
 
 
 def to_check(key: str) -> tuple[str, ...]:

@@ -98,7 +98,9 @@ class Exhibit:
     def to_html(self) -> str:
         """Return the exhibit as a block of HTML with its alternative text, for notebooks and widgets."""
         badge = ' <strong class="cb-badge">Synthetic</strong>' if self.synthetic else ""
-        head = f"<strong>{escape(self.caption, quote=False)}</strong>{badge}"
+        reference = "fig" if self.draw else "tbl"
+        small = f'<small style="opacity:.6">@{reference}:{self.label}</small>'
+        head = f"<strong>{escape(self.caption, quote=False)}</strong>{badge} {small}"
         note = f'<div class="cb-note"><em>Note.</em> {self.full_note}</div>' if self.full_note else ""
         if self.table is not None:
             table = _table_html(self.table, self.widths, self.alt)

@@ -22,6 +22,7 @@ from alliance_analysis.cases.measures import MEASURES
 from alliance_analysis.cases.model import GRADES, Contradiction, Question
 from alliance_analysis.figures import Exhibit, accords, evidence, measures, timeline
 from alliance_analysis.figures.accords import Focus
+from alliance_analysis.references import readable
 from alliance_analysis.reports.front import Front
 from alliance_analysis.reports.parameters import Reader
 
@@ -205,7 +206,9 @@ class CaseReport:
         if self.reader != "instructor":
             return Markdown("")
         body = re.sub(r"\A#[^\n]*\n", "", self.data.teaching_note).strip()
-        return Markdown("# Teaching note\n\n" + re.sub(r"^(#+) ", r"#\1 ", body, flags=re.MULTILINE))
+        return Markdown(
+            "# Teaching note\n\n" + readable(re.sub(r"^(#+) ", r"#\1 ", body, flags=re.MULTILINE))
+        )
 
     def methods(self) -> Markdown:
         """Return how the report was made: grades, limits, parameters, version."""
@@ -234,7 +237,7 @@ class CaseReport:
             f"The {len(file.evidence)} evidence cards carry these grades: {counted}. A card may have more than one. "
             "Growth, index and per-month figures are computed from the reported numbers; no computed number was typed "
             f"in. {checks}The accords come from research on service-level agreements in IT outsourcing "
-            "[@huang2009rescuing]; to read alliances through them is an extension.\n\n"
+            f"{readable('[@huang2009rescuing]')}; to read alliances through them is an extension.\n\n"
             f"What this record cannot show:\n\n{limits}\n\n"
             f"This report was made with version {__version__} of the Alliance Casebook from: {'; '.join(settings)}."
         )
@@ -263,6 +266,7 @@ def fill(text: str, case: Case) -> str:
     >>> fill("{forgone.months} months", load_case("timex"))
     '24 months'
     """
+    text = readable(text)
     return re.sub(r"\{([a-z_]+)(?:\[([^\]]+)\])?\.([a-z_]+)\}", lambda m: _value(case, *m.groups()), text)
 
 

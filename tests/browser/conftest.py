@@ -74,12 +74,26 @@ def page(browser: Browser) -> Iterator[Page]:
 
 @pytest.fixture(scope="module")
 def jupyterlab(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """JupyterLab as `casebook lab` starts it, but without a token and on a free port."""
+    """JupyterLab with one tiny notebook."""
     place = tmp_path_factory.mktemp("lab")
     shipped = place / "shipped"
     shipped.mkdir()
     nbformat.write(tiny_notebook(), shipped / lab.START)
-    folder = lab.prepare(place / "working copy", source=shipped).folder
+    with serving(place, shipped) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def workbook(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """JupyterLab with the workbook's own notebooks."""
+    with serving(tmp_path_factory.mktemp("workbook")) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def serving(place: Path, source: Path | None = None) -> Iterator[Lab]:
+    """JupyterLab as `casebook lab` starts it, but without a token and on a free port."""
+    folder = lab.prepare(place / "working copy", source=source).folder
     port = free_port()
     private = {f"JUPYTER_{kind}_DIR": str(place / kind.lower()) for kind in ("CONFIG", "DATA", "RUNTIME")} | {
         "JUPYTERLAB_SETTINGS_DIR": str(place / "settings"),
