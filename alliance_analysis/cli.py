@@ -120,9 +120,7 @@ def export(
 ) -> None:
     """Export any notebook as a course document, as it stands."""
     from alliance_analysis.reports import export as exporter
-    from alliance_analysis.reports.execute import read_notebook
 
-    read_notebook(notebook)
     target = out or notebook.with_suffix(".pdf")
     _out().print(str(exporter.export(notebook, target, show_code=code)), markup=False)
 

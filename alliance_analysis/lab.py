@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import secrets
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from alliance_analysis import __version__, content
 from alliance_analysis.errors import BadInput, RunFailed, nearest
+from alliance_analysis.records import write_atomic
 
 MANIFEST = ".casebook.json"
 START = "00_start_here.ipynb"
@@ -91,15 +91,15 @@ def prepare(folder: Path, *, source: Path | None = None, version: str = __versio
             mine = _digest_of(folder / path)
             new = _digest(data)
             if mine is None:
-                _write(folder / path, data)
+                write_atomic(folder / path, data)
                 done["copied"].append(path)
             elif mine != new and mine in seen:
-                _write(folder / path, data)
+                write_atomic(folder / path, data)
                 done["updated"].append(path)
             elif mine != new:
                 done["kept"].append(path)
                 if new not in seen and (beside := _free_name(folder, path, version, new)):
-                    _write(folder / beside, data)
+                    write_atomic(folder / beside, data)
                     done["beside"].append(beside)
             if new not in seen:
                 seen.append(new)
@@ -237,18 +237,7 @@ def _read_manifest(path: Path) -> tuple[dict[str, list[str]], str]:
 def _write_manifest(path: Path, delivered: Mapping[str, list[str]]) -> None:
     text = json.dumps({"schema": 1, "delivered": delivered}, indent=1, sort_keys=True) + "\n"
     if not path.exists() or path.read_bytes() != text.encode():
-        _write(path, text.encode())
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Write all or nothing: to a temporary name in the same folder first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        write_atomic(path, text.encode())
 
 
 def _digest(data: bytes) -> str:

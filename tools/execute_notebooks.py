@@ -16,7 +16,7 @@ from nbclient import NotebookClient
 
 from alliance_analysis import content
 from alliance_analysis.reports.engine import kernel_settings
-from alliance_analysis.reports.execute import KERNEL, clean, read_notebook
+from alliance_analysis.reports.notebook import KERNEL, clean, read_notebook
 
 
 def executed(path: Path) -> str:

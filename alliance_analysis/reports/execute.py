@@ -12,11 +12,10 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from alliance_analysis.errors import BadInput, RunFailed
+from alliance_analysis.errors import RunFailed
 from alliance_analysis.records import write_atomic
+from alliance_analysis.reports.notebook import KERNEL, clean, read_notebook
 from alliance_analysis.reports.parameters import check
-
-KERNEL = "python3"
 
 Progress = Callable[[int, int, str], None]
 """Called as a code cell starts: its number from 1, how many there are, and the heading it stands under."""
@@ -29,21 +28,6 @@ class Executed:
     notebook: NotebookNode
     parameters: dict[str, Any]
     seconds: dict[str, float]
-
-
-def read_notebook(path: Path) -> NotebookNode:
-    """Read a notebook; raises BadInput if it is missing or is not a notebook."""
-    if not path.is_file():
-        raise BadInput("there is no such notebook", "check the path", file=path)
-    try:
-        notebook: NotebookNode = nbformat.read(path, as_version=4)
-        nbformat.validate(notebook)
-    except Exception as error:  # nbformat raises many kinds, json's and its own
-        text = " ".join(str(error).split())[:120]
-        raise BadInput(
-            f"this is not a readable notebook ({text})", "open and save it in JupyterLab", file=path
-        ) from None
-    return notebook
 
 
 def execute(
@@ -111,20 +95,3 @@ def _failed(partial: Path, out: Path, path: Path, reached: tuple[int, int, str],
     failed = out.with_name(f"{out.stem}.failed{out.suffix}")
     write_atomic(failed, partial.read_bytes())
     return RunFailed(what, "open the partial notebook to see the cell", file=failed)
-
-
-def clean(notebook: NotebookNode) -> None:
-    """Take out what differs from run to run: times, papermill's marks, widget state, the kernel's patch version."""
-    notebook.metadata.pop("papermill", None)
-    notebook.metadata.pop("widgets", None)
-    notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": KERNEL}
-    notebook.metadata["language_info"] = {"name": "python"}
-    for cell in notebook.cells:
-        for key in ("papermill", "execution", "ExecuteTime"):
-            cell.metadata.pop(key, None)
-        if "injected-parameters" in cell.metadata.get("tags", []):
-            cell["id"] = "injected-parameters"
-        for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            if "application/vnd.jupyter.widget-view+json" in data:
-                del data["application/vnd.jupyter.widget-view+json"]

@@ -5,19 +5,19 @@ from __future__ import annotations
 import dataclasses
 import datetime
 import difflib
-import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
-import nbformat
 from nbformat import NotebookNode
 
 from alliance_analysis import content
 from alliance_analysis.errors import AllianceError, BadInput, Fault, nearest
+from alliance_analysis.records import write_atomic
 from alliance_analysis.reports.convert import EPOCH, FORMATS, Job
 from alliance_analysis.reports.front import Front
 from alliance_analysis.reports.markdown import front_data, title_heading, to_markdown
+from alliance_analysis.reports.notebook import read_notebook
 from alliance_analysis.reports.prose import plain
 
 SPACINGS = ("single", "double")
@@ -106,7 +106,7 @@ def export(
     file = None
     if isinstance(notebook, Path):
         file, folder = notebook, folder or notebook.parent
-        notebook = _read(notebook)
+        notebook = read_notebook(notebook)
     timings = {} if timings is None else timings
     bibliography = bibliography or content.folder("casebook") / "references.bib"
     try:
@@ -115,7 +115,7 @@ def export(
             job = Job(Path(scratch), front, bibliography, folder or Path.cwd(), timings)
             to_markdown(notebook, job.workdir, show_code=show_code)
             result = job.run(out.suffix.lower())
-            _replace(out, result.read_bytes())
+            write_atomic(out, result.read_bytes())
     except AllianceError as error:
         if file is None:
             raise
@@ -123,26 +123,6 @@ def export(
             [dataclasses.replace(fault, file=fault.file or file) for fault in error.faults]
         ) from error
     return out
-
-
-def _read(path: Path) -> NotebookNode:
-    try:
-        notebook: NotebookNode = nbformat.reads(path.read_text(encoding="utf-8"), as_version=4)
-    except OSError as error:
-        raise BadInput("the notebook cannot be read", str(error.strerror), file=path) from None
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError) as error:
-        raise BadInput("this is not a notebook", str(error)[:200], file=path) from None
-    return notebook
-
-
-def _replace(out: Path, content: bytes) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
-    beside = out.with_name(f".{out.name}.{os.getpid()}.part")
-    try:
-        beside.write_bytes(content)
-        beside.replace(out)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def __getattr__(name: str) -> Any:

@@ -18,8 +18,9 @@ from alliance_analysis.cases import load_case
 from alliance_analysis.cases.measures import MEASURES
 from alliance_analysis.figures.measures import TITLES
 from alliance_analysis.reports.case_report import CaseReport, fill
-from alliance_analysis.reports.execute import execute, read_notebook
+from alliance_analysis.reports.execute import execute
 from alliance_analysis.reports.export import export
+from alliance_analysis.reports.notebook import read_notebook
 from alliance_analysis.reports.parameters import check
 from alliance_analysis.reports.run import notebook_path
 

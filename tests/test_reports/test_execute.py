@@ -9,7 +9,8 @@ import nbformat
 import pytest
 
 from alliance_analysis.errors import BadInput, RunFailed
-from alliance_analysis.reports.execute import execute, read_notebook
+from alliance_analysis.reports.execute import execute
+from alliance_analysis.reports.notebook import read_notebook
 
 
 @pytest.fixture

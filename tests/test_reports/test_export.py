@@ -460,7 +460,7 @@ def test_a_path_names_the_file_in_the_error_and_finds_its_pictures(tmp_path: Pat
     assert "Figure 1 A map of it" in pdf_text(pypdf.PdfReader(out))
     assert set(timings) == {"pandoc", "typst"}
     path.write_text("not a notebook", encoding="utf-8")
-    with pytest.raises(BadInput, match=r"essay\.ipynb: this is not a notebook"):
+    with pytest.raises(BadInput, match=r"essay\.ipynb: this is not a readable notebook"):
         export(path, out, bibliography=kit.bib)
     assert [item.name for item in out.parent.iterdir()] == ["essay.pdf"]
 

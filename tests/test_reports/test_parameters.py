@@ -6,7 +6,7 @@ import nbformat
 import pytest
 
 from alliance_analysis.errors import BadInput
-from alliance_analysis.reports.execute import read_notebook
+from alliance_analysis.reports.notebook import read_notebook
 from alliance_analysis.reports.parameters import check, declared, parse_assignments
 from alliance_analysis.reports.run import notebook_path
 
