@@ -22,7 +22,7 @@ def overview(opened: AgreementFile) -> Exhibit:
         ("Accord elements", f"{len(filled)} of {len(ELEMENTS)} (exit included)"),
         ("Choices kept", f"from {len(agreement.choices)} widgets"),
     ]
-    note = f"{agreement.label}" if agreement.label else ""
+    note = f"{agreement.label.rstrip('.')}." if agreement.label else ""
     if opened.is_example:
         note = f"You have no agreement file yet, so this is the labelled example. {note}"
     return Exhibit(

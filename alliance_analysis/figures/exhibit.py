@@ -19,6 +19,7 @@ from alliance_analysis.references import cite
 
 MIME = "application/vnd.casebook.exhibit+json"
 PIXELS_PER_INCH = 96
+BADGE = "border:1.5px solid #e69f00;border-radius:4px;padding:0 6px;margin-left:6px;font-size:0.85em"
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +98,7 @@ class Exhibit:
 
     def to_html(self) -> str:
         """Return the exhibit as a block of HTML with its alternative text, for notebooks and widgets."""
-        badge = ' <strong class="cb-badge">Synthetic</strong>' if self.synthetic else ""
+        badge = f' <strong style="{BADGE}">Synthetic</strong>' if self.synthetic else ""
         reference = "fig" if self.draw else "tbl"
         small = f'<small style="opacity:.6">@{reference}:{self.label}</small>'
         head = f"<strong>{escape(self.caption, quote=False)}</strong>{badge} {small}"

@@ -29,7 +29,6 @@ CSS = """<style>
 .cb-panel button { min-height: 34px; }
 .cb-exhibit { line-height: 1.4; } .cb-exhibit img { padding: 6px; border-radius: 4px; }
 .cb-table { border-collapse: collapse; } .cb-table td, .cb-table th { padding: 3px 8px; text-align: left; }
-.cb-badge { border: 1.5px solid #e69f00; border-radius: 4px; padding: 0 6px; margin-left: 6px; font-size: 0.85em; }
 .cb-note { font-size: 0.92em; } .cb-good::before { content: "\\2713\\00a0"; } .cb-bad::before { content: "\\2717\\00a0"; }
 .cb-good { color: var(--jp-success-color0, #1b5e20); } .cb-bad { color: var(--jp-error-color0, #b71c1c); }
 </style>"""
