@@ -238,16 +238,22 @@ def open_agreement(path: Path | None = None) -> AgreementFile:
     return AgreementFile(read_agreement(example_path()).agreement, path, None, is_example=True)
 
 
-def keep(opened: AgreementFile, section: str, value: Record | list[Record] | dict[str, Any]) -> AgreementFile:
-    """Write one section of the agreement file, and nothing else in it.
+Part = tuple[str, Record | list[Record] | dict[str, Any]]
+"""A section of the agreement file and what to write into it."""
+
+
+def keep(opened: AgreementFile, *parts: Part) -> AgreementFile:
+    """Write some sections of the agreement file, all or none of them, and nothing else in it.
 
     A record with an `id` inside a list section replaces the entry of that id, so that keeping twice adds
     nothing. Comments and the other sections stay as they are. Where no file exists yet, one is made from the
     labelled example. Raises FileChanged if the file changed on disk since it was read, BadInput if the result
     would not be a valid agreement; in both cases nothing is written.
     """
-    if section not in Agreement.model_fields or section == "schema_":
-        raise BadInput(f"'{section}' is not a section of the agreement file", nearest(section, _SECTIONS))
+    for section, _ in parts:
+        if section not in _SECTIONS:
+            what = f"'{section}' is not a section of the agreement file"
+            raise BadInput(what, nearest(section, _SECTIONS))
     now = read_bytes(opened.path) if opened.path.exists() else None
     if (hashlib.sha256(now).hexdigest() if now is not None else None) != opened.digest:
         raise FileChanged(
@@ -259,7 +265,8 @@ def keep(opened: AgreementFile, section: str, value: Record | list[Record] | dic
     if now is None:
         document.content["label"] = BEGUN
     _record(document)  # an older schema is brought up to date first
-    _put(document.content, section, value)
+    for section, value in parts:
+        _put(document.content, section, value)
     raw = render(document.content)
     checked = parse(raw, opened.path)
     agreement = _record(checked)

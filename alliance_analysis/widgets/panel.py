@@ -12,9 +12,9 @@ import ipywidgets as w
 from IPython.display import display
 
 from alliance_analysis.agreement import AgreementFile, keep, open_agreement
+from alliance_analysis.agreement.files import Part
 from alliance_analysis.errors import AllianceError
 from alliance_analysis.figures import Exhibit
-from alliance_analysis.records import Record
 
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 
@@ -78,11 +78,10 @@ class Panel(ABC):
             self._view.add_class("cb-panel")
         return self._view
 
-    def save(self, *parts: tuple[str, Record | list[Record] | dict[str, Any]]) -> bool:
-        """Write each (section, value) into the agreement file; say on the panel what happened."""
+    def save(self, *parts: Part) -> bool:
+        """Write the parts (section, value) into the agreement file; say on the panel what happened."""
         try:
-            for section, value in parts:
-                self.opened = keep(self.opened, section, value)
+            self.opened = keep(self.opened, *parts)
         except AllianceError as error:
             self.say("; ".join(str(fault) for fault in error.faults), good=False)
             return False
@@ -96,7 +95,9 @@ class Panel(ABC):
 
     def keep_button(self, act: Callable[[], object], label: str = "Keep") -> w.HBox:
         """Return the Keep button with its message."""
-        button = w.Button(description=label, button_style="primary", tooltip="Write this to your agreement file")
+        button = w.Button(
+            description=label, button_style="primary", tooltip="Write this to your agreement file"
+        )
         button.add_class("cb-keep")
         button.on_click(lambda _: act())
         return w.HBox([button, self.status])
@@ -113,8 +114,7 @@ class Panel(ABC):
 
 def help_text(text: str) -> w.HTML:
     """Return a line of explanation."""
-    line = w.HTML(f'<div class="cb-help">{escape(text)}</div>')
-    return line
+    return w.HTML(f'<div class="cb-help">{escape(text)}</div>')
 
 
 def columns(*parts: Iterable[w.Widget]) -> w.HBox:

@@ -228,15 +228,15 @@ def test_a_missing_file_offers_the_nearest(file: Path) -> None:
 def test_keep_writes_only_its_section_and_keeps_comments(file: Path) -> None:
     opened = read_agreement(file)
     card = opened.agreement.kpis[0].model_copy(update={"target": 0.97})
-    keep(opened, "kpis", card)
+    keep(opened, ("kpis", card))
     assert file.read_text(encoding="utf-8") == GOOD.replace("0.95", "0.97")
 
 
 def test_keeping_twice_adds_nothing(file: Path) -> None:
     card = KpiCard(id="ttf", name="Time to fill", unit="days", direction="lower")
-    once = keep(read_agreement(file), "kpis", card)
+    once = keep(read_agreement(file), ("kpis", card))
     text = file.read_bytes()
-    twice = keep(once, "kpis", card)
+    twice = keep(once, ("kpis", card))
     assert file.read_bytes() == text
     assert [k.id for k in twice.agreement.kpis] == ["otd", "ttf"]
 
@@ -245,7 +245,7 @@ def test_keep_refuses_when_the_file_changed(file: Path) -> None:
     opened = read_agreement(file)
     file.write_text(GOOD + "# someone else\n", encoding="utf-8")
     with pytest.raises(FileChanged):
-        keep(opened, "choices", {"threshold": {"value": 0.9}})
+        keep(opened, ("choices", {"threshold": {"value": 0.9}}))
     assert file.read_text(encoding="utf-8").endswith("# someone else\n")
 
 
@@ -253,18 +253,32 @@ def test_keep_refuses_when_the_file_appeared_or_vanished(file: Path) -> None:
     opened = read_agreement(file)
     file.unlink()
     with pytest.raises(FileChanged):
-        keep(opened, "choices", {"threshold": {"value": 0.9}})
+        keep(opened, ("choices", {"threshold": {"value": 0.9}}))
     assert not file.exists()
     example = open_agreement(file)
     file.write_text(GOOD, encoding="utf-8")
     with pytest.raises(FileChanged):
-        keep(example, "choices", {"threshold": {"value": 0.9}})
+        keep(example, ("choices", {"threshold": {"value": 0.9}}))
+
+
+def test_keep_writes_all_its_parts_or_none(file: Path) -> None:
+    card = KpiCard(id="ttf", name="Time to fill")
+    with pytest.raises(BadInput):
+        keep(read_agreement(file), ("kpis", card), ("choices", {"Bad Name": {"a": 1}}))
+    assert file.read_text(encoding="utf-8") == GOOD
+    with pytest.raises(BadInput, match="did you mean 'choices'"):
+        keep(read_agreement(file), ("kpis", card), ("choice", {}))
+    assert file.read_text(encoding="utf-8") == GOOD
+    keep(read_agreement(file), ("kpis", card), ("choices", {"a": {"b": 1}}))
+    kept = read_agreement(file).agreement
+    assert ([k.id for k in kept.kpis], kept.choices) == (["otd", "ttf"], {"a": {"b": 1}})
 
 
 def test_keep_leaves_the_file_alone_if_the_result_is_invalid(file: Path) -> None:
     with pytest.raises(BadInput):
         keep(
-            read_agreement(file), "parties", [Party(id="other", name="Other"), Party(id="other", name="Two")]
+            read_agreement(file),
+            ("parties", [Party(id="other", name="Other"), Party(id="other", name="Two")]),
         )
     assert file.read_text(encoding="utf-8") == GOOD
 
@@ -275,7 +289,7 @@ def test_without_a_file_the_labelled_example_opens_and_the_first_keep_makes_one(
     assert opened.is_example
     assert opened.agreement.label
     assert not path.exists()
-    after = keep(opened, "choices", {"kpi_design": {"series": "vendor"}})
+    after = keep(opened, ("choices", {"kpi_design": {"series": "vendor"}}))
     assert not after.is_example
     kept = read_agreement(path).agreement
     assert kept.choices == {"kpi_design": {"series": "vendor"}}
@@ -292,7 +306,7 @@ def test_an_older_schema_is_brought_up_to_date(file: Path, monkeypatch: pytest.M
     file.write_text(GOOD.replace("schema: 1", "schema: 0").replace("title:", "name:"), encoding="utf-8")
     opened = read_agreement(file)
     assert opened.agreement.title == "Draft"
-    keep(opened, "choices", {"a": {"b": 1}})
+    keep(opened, ("choices", {"a": {"b": 1}}))
     assert file.read_text(encoding="utf-8").startswith("schema: 1\ntitle: Draft\n")
 
 
@@ -303,7 +317,7 @@ def test_an_interrupted_write_leaves_the_old_file(file: Path, monkeypatch: pytes
     opened = read_agreement(file)
     monkeypatch.setattr("os.fsync", fail)
     with pytest.raises(OSError, match="disk full"):
-        keep(opened, "choices", {"a": {"b": 1}})
+        keep(opened, ("choices", {"a": {"b": 1}}))
     assert file.read_text(encoding="utf-8") == GOOD
     assert [p.name for p in file.parent.iterdir()] == ["agreement.yaml"]
 

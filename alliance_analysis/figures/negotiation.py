@@ -1,0 +1,237 @@
+"""A negotiation over one KPI card: the transcript, both sides' utilities, and the terms."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from alliance_analysis.figures.exhibit import Exhibit
+from alliance_analysis.figures.style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, YELLOW
+from alliance_analysis.negotiation import Debrief, Transcript
+from alliance_analysis.negotiation import debrief as both_sides
+
+INVENTED = "The counterpart, its utilities and all value curves are invented for teaching."
+NOT_KEPT = (
+    "You have kept no negotiation yet: these moves were fixed in advance, to show what the page will hold."
+)
+ENDINGS = {
+    "open": "the negotiation is still open",
+    "agreement": "both sides agreed",
+    "you_walked_away": "you walked away",
+    "they_walked_away": "the counterpart walked away",
+    "out_of_rounds": "the rounds ran out without an agreement",
+}
+ACTS = {"offer": "offer", "accept": "accept", "walk_away": "walk away"}
+SIDES = {"you": ("Your offers", BLUE, "o"), "them": ("The counterpart’s offers", ORANGE, "s")}
+
+
+def _caption(run: Transcript, what: str) -> str:
+    name = escape(run.setup.name, quote=False)
+    return f"{what}: {name}" if run.kept else f"{what} (Demonstration): {name}"
+
+
+def _note(run: Transcript, *parts: str) -> str:
+    return " ".join([*parts, INVENTED, *([] if run.kept else [NOT_KEPT])])
+
+
+def transcript(run: Transcript) -> Exhibit:
+    """Return the transcript as a table: every offer, your utility of it, and the counterpart's reasons."""
+    rows = []
+    for turn in run.turns:
+        terms = turn.terms or ("", "", "")
+        shown = [
+            run.setup.printed(i.id, o) if turn.terms else "–"
+            for i, o in zip(run.setup.issues, terms, strict=True)
+        ]
+        rows.append(
+            {
+                "Round": str(turn.round),
+                "Who": f"{'You' if turn.who == 'you' else 'They'} {ACTS[turn.act]}",
+                "Target": escape(shown[0], quote=False),
+                "At risk": shown[1],
+                "Review": shown[2],
+                "Your utility": f"{turn.utilities[0]:.2f}" if turn.utilities else "–",
+                "Reason": escape(turn.reason, quote=False),
+            }
+        )
+    columns = ["Round", "Who", "Target", "At risk", "Review", "Your utility", "Reason"]
+    offers = sum(turn.act == "offer" and turn.who == "you" for turn in run.turns)
+    agreed = f" on {run.setup.told(run.agreed)}" if run.agreed else ""
+    reserved = run.setup.parties[0].reserved
+    return Exhibit(
+        "transcript",
+        _caption(run, "Transcript of the Negotiation"),
+        f"{offers} offers in up to {run.setup.rounds} rounds; {ENDINGS[run.ending]}{agreed}.",
+        table=pd.DataFrame(rows or [dict.fromkeys(columns, "–")], columns=columns),
+        widths=(7, 12, 11, 8, 13, 9, 40),
+        note=_note(
+            run, f"Your alternative is worth {reserved:.2f} to you. Outcome: {ENDINGS[run.ending]}{agreed}."
+        ),
+        synthetic=True,
+    )
+
+
+def debrief(run: Transcript) -> Exhibit:
+    """Return every package in the plane of both utilities, with the frontier, the zone and the path of offers."""
+    if not run.ended:
+        return _closed(run, "debrief", "Both Sides of the Negotiation")
+    found = both_sides(run)
+    you, them = run.setup.parties
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        _ground(axes, found, (you.reserved, them.reserved))
+        _path(axes, run)
+        for solution, marker, colour in zip(found.solutions, ("D", "^"), (GREEN, PURPLE), strict=False):
+            label = {"nash": "Nash", "kalai_smorodinsky": "Kalai-Smorodinsky"}[solution.rule]
+            axes.plot(
+                *solution.utilities, marker, markersize=13, markerfacecolor="none", markeredgecolor=colour,
+                markeredgewidth=1.8, linestyle="none", label=label, zorder=6,
+            )  # fmt: skip
+        if run.agreed:
+            axes.plot(
+                *found.reached, "*", markersize=19, color=YELLOW, markeredgecolor=INK, markeredgewidth=1.1,
+                linestyle="none", label="Agreed", zorder=7,
+            )  # fmt: skip
+        axes.set_xlim(-0.03, 1.03)
+        axes.set_ylim(-0.03, 1.03)
+        axes.set_xlabel("Your utility")
+        axes.set_ylabel("The counterpart’s utility")
+        figure.legend(loc="outside right center")
+
+    how = ENDINGS[run.ending]
+    ends = f"{run.setup.told(run.agreed)}, " if run.agreed else ""
+    told = "; ".join(
+        f"{'Nash' if s.rule == 'nash' else 'Kalai-Smorodinsky'} {s.utilities[0]:.2f} and {s.utilities[1]:.2f}"
+        for s in found.solutions
+    )
+    return Exhibit(
+        "debrief",
+        _caption(run, "Both Sides of the Negotiation"),
+        f"{len(found.everything)} packages by your utility and the counterpart's; {len(found.frontier)} lie on the "
+        f"frontier and {found.zone_size} in the zone of possible agreement. In the end {how}: {ends}"
+        f"{found.reached[0]:.2f} for you and {found.reached[1]:.2f} for the counterpart, with reserved values "
+        f"{you.reserved:.2f} and {them.reserved:.2f}. {told or 'No solution, as there is no zone'}.",
+        draw,
+        size=(6.5, 4.2),
+        sources=("nash1950bargaining", "kalai1975other"),
+        note=_note(run, "Dashed lines are the reserved values; numbers are rounds. Nash and Kalai-Smorodinsky are "
+                   "what two rules would choose, not what is fair."),
+        synthetic=True,
+    )  # fmt: skip
+
+
+def _ground(axes: Axes, found: Debrief, reserved: tuple[float, float]) -> None:
+    """Draw the zone, the reserved values, all packages and the frontier."""
+    zone = Rectangle(
+        reserved, 1.03 - reserved[0], 1.03 - reserved[1], facecolor=SKY, alpha=0.16, edgecolor="none"
+    )
+    zone.set_label("Zone of possible agreement")
+    axes.add_patch(zone)
+    axes.axvline(reserved[0], color=INK, linewidth=0.9, linestyle="--")
+    axes.axhline(reserved[1], color=INK, linewidth=0.9, linestyle="--")
+    axes.text(
+        reserved[0] - 0.012, -0.015, "your reserved value", rotation=90, ha="right", va="bottom", fontsize=7.5
+    )
+    axes.text(-0.015, reserved[1] - 0.012, "its reserved value", ha="left", va="top", fontsize=7.5)
+    axes.plot(
+        *found.everything.utilities.T,
+        ".",
+        color=GREY,
+        markersize=4,
+        alpha=0.6,
+        linestyle="none",
+        label="A package",
+    )
+    axes.plot(
+        *found.frontier.utilities.T,
+        color=INK,
+        linewidth=1,
+        marker=".",
+        markersize=4,
+        label="Pareto frontier",
+        zorder=3,
+    )
+
+
+def _path(axes: Axes, run: Transcript) -> None:
+    """Draw each side's offers as a path of numbered markers; one marker where offers coincide."""
+    for side, (label, colour, marker) in SIDES.items():
+        offers = [turn for turn in run.turns if turn.who == side and turn.act == "offer"]
+        points: dict[tuple[float, ...], list[int]] = {}
+        for turn in offers:
+            points.setdefault(turn.utilities, []).append(turn.round)
+        if not points:
+            continue
+        axes.plot(
+            *zip(*[turn.utilities for turn in offers], strict=True), color=colour, linewidth=1.2, marker=marker,
+            markersize=12, markeredgecolor="white", label=label, zorder=4,
+        )  # fmt: skip
+        for point, rounds in points.items():
+            text = str(rounds[0]) if len(rounds) == 1 else f"{rounds[0]}–{rounds[-1]}"
+            size = 7.5 if len(rounds) == 1 else 5.5
+            ink = "white" if side == "you" else INK
+            axes.text(
+                point[0],
+                point[1],
+                text,
+                color=ink,
+                ha="center",
+                va="center_baseline",
+                fontsize=size,
+                zorder=5,
+            )
+
+
+def terms(run: Transcript) -> Exhibit:
+    """Return the agreed terms with what each issue adds on both sides, and what was left on the table."""
+    if not run.ended:
+        return _closed(run, "terms", "The Terms")
+    found = both_sides(run)
+    you, them = run.setup.parties
+    rows: list[tuple[str, ...]]
+    if run.agreed:
+        rows = [
+            (issue.label, escape(run.setup.printed(issue.id, option), quote=False), _share(you.weights[issue.id], mine),
+             _share(them.weights[issue.id], yours))
+            for issue, option, mine, yours in zip(
+                run.setup.issues, run.agreed, found.parts[0].values(), found.parts[1].values(), strict=True)
+        ]  # fmt: skip
+        rows.append(("<strong>Together</strong>", "", *(f"<strong>{u:.2f}</strong>" for u in found.reached)))
+    else:
+        rows = [("No agreement", ENDINGS[run.ending], *(f"{u:.2f}" for u in found.reached))]
+        rows += [
+            ("A package that both prefer", run.setup.told(s.package), *(f"{u:.2f}" for u in s.utilities))
+            for s in found.solutions[:1]
+        ]
+    rows.append(("Reserved value", "the alternative", f"{you.reserved:.2f}", f"{them.reserved:.2f}"))
+    left = found.left_on_the_table()
+    reached = f"{found.reached[0]:.2f} for you and {found.reached[1]:.2f} for the counterpart"
+    return Exhibit(
+        "terms",
+        _caption(run, "The Terms" if run.agreed else "No Agreement"),
+        f"{run.setup.told(run.agreed).capitalize() if run.agreed else 'No agreement'}: {reached}. {left}",
+        table=pd.DataFrame(rows, columns=["Issue", "Terms", "Your utility", "The counterpart’s utility"]),
+        widths=(24, 32, 22, 22),
+        note=_note(run, f"Left on the table: {left[0].lower()}{left[1:]}"),
+        synthetic=True,
+    )
+
+
+def _share(weight: float, part: float) -> str:
+    return f"{part:.2f} of {weight:.2f}"
+
+
+def _closed(run: Transcript, label: str, title: str) -> Exhibit:
+    """Stand in for a debrief while the negotiation is open, so that nothing is given away."""
+    return Exhibit(
+        label,
+        _caption(run, title),
+        "The negotiation is still open, so the counterpart's side is not shown.",
+        table=pd.DataFrame({"Not yet": ["The counterpart’s side is shown when the negotiation has ended."]}),
+        synthetic=True,
+    )
