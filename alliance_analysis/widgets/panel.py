@@ -27,7 +27,7 @@ CSS = """<style>
 .cb-panel :is(input, select, textarea, button):focus-visible, .cb-panel .noUi-handle:focus-visible {
   outline: 3px solid #0072b2 !important; outline-offset: 1px; }
 .cb-panel button { min-height: 34px; }
-.cb-exhibit { line-height: 1.4; } .cb-exhibit img { padding: 6px; border-radius: 4px; }
+.cb-exhibit { line-height: 1.4; } .cb-exhibit img { padding: 6px; border-radius: 4px; box-sizing: border-box; }
 .cb-table { border-collapse: collapse; } .cb-table td, .cb-table th { padding: 3px 8px; text-align: left; }
 .cb-note { font-size: 0.92em; } .cb-good::before { content: "\\2713\\00a0"; } .cb-bad::before { content: "\\2717\\00a0"; }
 .cb-good { color: var(--jp-success-color0, #1b5e20); } .cb-bad { color: var(--jp-error-color0, #b71c1c); }
@@ -134,7 +134,6 @@ def field(kind: type[w.Widget], label: str, help: str, **settings: Any) -> Any:
     return kind(
         description=label,
         tooltip=help,
-        description_tooltip=help,
         style=LABEL,
         layout=w.Layout(width="98%"),
         **settings,

@@ -1,0 +1,219 @@
+"""The panel in which the student types the essay: one text for each part, with citations and evidence at hand."""
+
+from __future__ import annotations
+
+import datetime
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as w
+from pydantic import ValidationError
+
+from alliance_analysis.figures import Exhibit
+from alliance_analysis.references import short
+from alliance_analysis.reports.assignment import SlotSpec
+from alliance_analysis.reports.essay import SECTION, Draft, Essay, TitlePage, tidy, words
+from alliance_analysis.reports.essay_check import check_essay, standing
+from alliance_analysis.widgets.panel import Panel, Shown, columns, field, help_text
+
+LINES = {
+    "title": ("Title", "The paper's title, in title case"),
+    "student": ("Student", "Your line on the title page, as your course wants it"),
+    "course": ("Course", "Number and name of the course"),
+    "institution": ("Institution", "Department and institution"),
+}
+CSS = """<style>
+.cb-slot { border-top: 1px solid var(--jp-border-color2, #bbb); padding-top: 10px; margin-top: 4px; }
+.cb-slot h4 { margin: 0 0 2px; font-size: 1.05em; } .cb-slot .cb-question { min-height: 5.2em; line-height: 1.4; }
+.cb-slot .cb-beside { flex: 0 0 340px; } .cb-slot .cb-write { flex: 1 1 400px; }
+.cb-slot textarea { line-height: 1.5 !important; font-family: var(--jp-content-font-family, sans-serif) !important; }
+.cb-meter { min-height: 2.2em; line-height: 1.5; }
+.cb-meter meter { width: 150px; vertical-align: middle; margin-right: 8px; }
+.cb-findings { min-height: 9em; }
+</style>"""
+
+
+class EssayPanel(Panel):
+    """Type the parts of the paper; Keep writes them into `choices.essay`, and measures and checks the paper."""
+
+    name = SECTION
+
+    def __init__(self, path: Path | None = None) -> None:
+        super().__init__(path)
+        self.essay = Essay.of(self.opened)
+        asked, own = self.essay.assignment, self.essay.draft.title_page
+        front = self.essay.front()
+        shown = {
+            "title": front.title,
+            "student": own.student,
+            "course": front.course,
+            "institution": front.institution,
+        }
+        self.lines = {
+            name: _classed(field(w.Text, label, help, value=shown[name]), f"cb-line-{name}")
+            for name, (label, help) in LINES.items()
+        }
+        day = datetime.date.fromisoformat(front.date) if front.date else None
+        self.day = _classed(
+            field(w.DatePicker, "Date", "The date on the title page", value=day), "cb-line-date"
+        )
+        self.slots = {spec.id: _Slot(spec, self.essay) for spec in asked.slots}
+        self.meter = _classed(w.HTML(), "cb-pages")
+        self.meter.add_class("cb-meter")
+        self.findings = Shown(height="9em")
+        self.findings.add_class("cb-findings")
+        self._measured("Press Keep, or Measure and check, to see how many pages this fills.")
+
+    def body(self) -> list[w.Widget]:
+        """Return the title page, the parts of the paper, the page meter, the buttons and the list of what is left."""
+        rest = columns([self.lines["student"], self.lines["institution"]], [self.lines["course"], self.day])
+        measure = w.Button(
+            description="Measure and check", tooltip="Set the pages of what is typed now; writes nothing"
+        )
+        measure.add_class("cb-measure")
+        measure.on_click(lambda _: self.measure())
+        buttons = w.HBox([measure, self.keep_button(self.keep)])
+        how = help_text(
+            "An empty line starts a new paragraph. “Add” puts a citation or a piece of evidence at the end of your text; "
+            "cut it and paste it where it belongs. Everything else in the paper is yours to write."
+        )
+        parts = [w.HTML(CSS), self.lines["title"], rest, how, *(slot.view for slot in self.slots.values())]
+        return [*parts, self.meter, buttons, self.findings]
+
+    def still(self) -> Exhibit:
+        """Return where the paper in the file stands."""
+        return standing(self.essay)
+
+    def drafted(self) -> Draft:
+        """Return what is typed now; texts of parts that the assignment no longer asks for stay."""
+        asked = Essay(
+            self.essay.assignment, Draft(), {}
+        ).front()  # a line of the assignment's need not be kept
+        given = {
+            "title": asked.title,
+            "course": asked.course,
+            "institution": asked.institution,
+            "date": asked.date,
+        }
+        lines = {name: control.value.strip() for name, control in self.lines.items()}
+        lines["date"] = self.day.value.isoformat() if self.day.value else ""
+        own = {name: line for name, line in lines.items() if line != given.get(name)}
+        typed = {name: tidy(slot.text.value) for name, slot in self.slots.items()}
+        kept = {name: text for name, text in self.essay.draft.slots.items() if name not in typed}
+        return Draft(title_page=TitlePage(**own), slots={**kept, **typed})
+
+    def measure(self) -> bool:
+        """Set the paper as it is typed now, show its length and what is left to mend; return whether that worked."""
+        try:
+            draft = self.drafted()
+        except ValidationError as error:
+            self.say(str(error.errors()[0]["msg"]).removeprefix("Value error, "), good=False)
+            return False
+        found = check_essay(Essay(self.essay.assignment, draft, self.essay.evidence))
+        self._measured(found.pages_said(), found.pages, found.limits)
+        self.findings.show(found.exhibit())
+        return True
+
+    def keep(self) -> bool:
+        """Write the paper into the agreement file, then measure and check it."""
+        if not self.measure() or not self.save(("choices", {self.name: self.drafted().kept()})):
+            return False
+        self.essay = Essay.of(self.opened, self.essay.assignment)
+        self.say(f"Kept in {self.opened.path.name}. Run the cells below to see the paper.", good=True)
+        return True
+
+    def _measured(self, said: str, pages: float | None = None, limits: tuple[int, int] = (0, 1)) -> None:
+        self.meter.value = f'<div role="status">{_bar(pages, limits, "pages")}{escape(said)}</div>'
+
+
+class _Slot:
+    """One part of the paper in the panel: its question, its text, its word count, and what may be added to it."""
+
+    def __init__(self, spec: SlotSpec, essay: Essay) -> None:
+        self.spec = spec
+        least, most = spec.words
+        name = spec.heading or spec.id.capitalize()
+        self.text = w.Textarea(
+            value=essay.draft.slots.get(spec.id, ""), placeholder=spec.question, rows=11,
+            description=f"Your text: {name}", tooltip=spec.question, layout=w.Layout(width="98%"),
+            style={"description_width": "0"},
+        )  # fmt: skip
+        self.text.add_class(f"cb-text-{spec.id}")
+        needs = (
+            "Cite a source or show a case, and show evidence of your own run."
+            if spec.kind == "answer"
+            else ""
+        )
+        head = w.HTML(
+            f'<div class="cb-question"><h4>{escape(name)}</h4>{escape(spec.question)}<br>'
+            f'<span class="cb-help">{least} to {most} words. {needs}</span></div>'
+        )
+        self.cite = field(
+            w.Dropdown, "Cite", "References that fit come first", options=_references(spec, essay)
+        )
+        self.show = field(
+            w.Dropdown, "Evidence", "What fits comes first", options=_evidence(spec.evidence, essay)
+        )
+        self.meter = _classed(w.HTML(), "cb-words")
+        self.meter.add_class("cb-meter")
+        self.text.observe(self._count, "value")
+        self._count()
+        rows = [
+            _adding(self.cite, "cite", self._add, spec.id),
+            _adding(self.show, "evidence", self._add, spec.id),
+        ]
+        beside, write = w.VBox([head, *rows, self.meter]), w.VBox([self.text])
+        beside.add_class("cb-beside")
+        write.add_class("cb-write")
+        self.view = w.HBox([beside, write])
+        self.view.add_class("cb-slot")
+        self.view.add_class("cb-columns")
+
+    def _add(self, what: str) -> None:
+        text = self.text.value
+        self.text.value = f"{text}{'' if not text or text[-1].isspace() else ' '}{what}"
+
+    def _count(self, _: object = None) -> None:
+        count, limits = words(self.text.value), (self.spec.words[0], self.spec.words[1])
+        said = f"{count} of {limits[0]} to {limits[1]} words"
+        self.meter.value = f"<div>{_bar(count, limits, 'words')}{said}</div>"
+
+
+def _bar(value: float | None, limits: tuple[int, int], what: str) -> str:
+    """Return a bar from nothing to a little over the limit; it turns colour outside the limits."""
+    if value is None:
+        return ""
+    least, most = limits
+    inside = f'low="{least}" high="{most}" optimum="{(least + most) / 2:g}"'
+    return f'<meter min="0" max="{1.25 * most:g}" {inside} value="{value:.2f}" aria-label="{what}"></meter>'
+
+
+def _references(spec: SlotSpec, essay: Essay) -> list[tuple[str, str]]:
+    offered = [*spec.references, *(key for other in essay.assignment.slots for key in other.references)]
+    return [(short(key), f"[@{key}]") for key in dict.fromkeys(offered)]
+
+
+def _evidence(fitting: list[str], essay: Essay) -> list[tuple[str, str]]:
+    order = sorted(
+        essay.evidence, key=lambda token: fitting.index(token) if token in fitting else len(fitting)
+    )
+    return [(essay.evidence[token].says, f"{{{{{token}}}}}") for token in order]
+
+
+def _adding(choice: Any, what: str, add: Any, slot: str) -> w.HBox:
+    """Return a choice with the button that adds it."""
+    button = w.Button(
+        description="Add", tooltip=f"Add this to the end of your text ({what})", layout={"width": "64px"}
+    )
+    button.add_class(f"cb-add-{what}-{slot}")
+    button.on_click(lambda _: add(choice.value))
+    choice.add_class(f"cb-{what}-{slot}")
+    choice.style = {"description_width": "70px"}
+    choice.layout.width = "265px"
+    return w.HBox([choice, button])
+
+
+def _classed(widget: Any, name: str) -> Any:
+    widget.add_class(name)
+    return widget

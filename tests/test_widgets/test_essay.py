@@ -1,0 +1,151 @@
+"""The essay panel: it counts as one types, measures without writing, and keeps only the student's own words."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from alliance_analysis.agreement import keep, read_agreement
+from alliance_analysis.reports.essay import Draft, Essay
+from alliance_analysis.reports.essay_check import check_essay
+from alliance_analysis.widgets.essay import EssayPanel
+
+EXEMPLAR = Path(__file__).resolve().parents[1] / "data" / "exemplar_agreement.yaml"
+
+# panel.field also sets the tooltip's old name, which ipywidgets deprecates.
+pytestmark = pytest.mark.filterwarnings("ignore:the description_tooltip argument:DeprecationWarning")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return Path(shutil.copy(EXEMPLAR, tmp_path / "agreement.yaml"))
+
+
+def shown(html: str) -> str:
+    return re.sub(r"<[^>]+>", "", html)
+
+
+def test_a_fresh_panel_is_empty_and_keep_makes_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "agreement.yaml"
+    panel = EssayPanel(path)
+    assert all(not slot.text.value for slot in panel.slots.values())
+    assert not path.exists()
+    panel.slots["crucial"].text.value = "Because."
+    assert panel.keep()
+    assert Draft.of(read_agreement(path)).slots == {"crucial": "Because."}
+
+
+def test_words_are_counted_as_they_are_typed(path: Path) -> None:
+    slot = EssayPanel(path).slots["conclusion"]
+    slot.text.value = "Four words [@huang2009rescuing] and {{number:target}}."
+    assert shown(slot.meter.value) == "4 of 25 to 70 words"
+
+
+def test_add_puts_the_citation_and_the_evidence_at_the_end(path: Path) -> None:
+    slot = EssayPanel(path).slots["crucial"]
+    slot.text.value = "A claim"
+    labels = dict(slot.cite.options)
+    slot.cite.value = labels["Kaplan et al., 2010"]
+    button = slot.view.children[0].children[1].children[1]
+    button.click()
+    slot.show.value = "{{number:quarters_met}}"
+    slot.view.children[0].children[2].children[1].click()
+    assert slot.text.value == "A claim [@kaplan2010managing] {{number:quarters_met}}"
+
+
+def test_fitting_evidence_comes_first(path: Path) -> None:
+    panel = EssayPanel(path)
+    for name, slot in panel.slots.items():
+        fitting = panel.essay.spec(name).evidence
+        offered = [value.strip("{}") for _, value in slot.show.options]
+        assert offered[: len(fitting)] == fitting
+        assert set(offered) == set(panel.essay.evidence)
+
+
+def test_measure_shows_what_the_check_finds_and_writes_nothing(path: Path) -> None:
+    before = path.read_bytes()
+    panel = EssayPanel(path)
+    panel.measure()
+    expected = check_essay(Essay.of(read_agreement(path)))
+    assert shown(panel.meter.value) == expected.pages_said()
+    assert "ready to hand in" in panel.findings.value
+    panel.slots["crucial"].text.value += " {{number:targt}}"
+    panel.measure()
+    assert "did you mean 'number:target'?" in panel.findings.value
+    assert "Not measurable yet" in panel.meter.value
+    assert path.read_bytes() == before
+
+
+def test_keeping_twice_adds_nothing_and_the_text_comes_back(path: Path) -> None:
+    panel = EssayPanel(path)
+    panel.slots["barriers"].text.value = "One.\n\n\n\n\tTwo.  "
+    assert panel.keep()
+    once = path.read_bytes()
+    assert EssayPanel(path).keep()
+    assert path.read_bytes() == once
+    assert EssayPanel(path).slots["barriers"].text.value == "One.\n\nTwo."
+
+
+def test_only_the_panels_own_section_changes(path: Path) -> None:
+    before = read_agreement(path).agreement
+    panel = EssayPanel(path)
+    panel.slots["crucial"].text.value = "Other words."
+    panel.keep()
+    after = read_agreement(path).agreement
+    assert after.fields() == before.fields()
+    assert {k: v for k, v in after.choices.items() if k != "essay"} == {
+        k: v for k, v in before.choices.items() if k != "essay"
+    }
+
+
+def test_a_line_of_the_assignment_is_kept_only_when_it_was_changed(path: Path) -> None:
+    panel = EssayPanel(path)
+    assert panel.keep()
+    assert "course" not in panel.opened.agreement.choices["essay"]["title_page"]
+    panel.lines["course"].value = "MGT 410"
+    panel.day.value = datetime.date(2026, 4, 1)
+    assert panel.keep()
+    assert Essay.open(path).front().course == "MGT 410"
+    assert Essay.open(path).front().spelled_date == "April 1, 2026"
+
+
+def test_a_part_that_is_no_longer_asked_for_stays_in_the_file(path: Path) -> None:
+    opened = read_agreement(path)
+    draft = Draft.of(opened)
+    keep(
+        opened,
+        ("choices", {"essay": draft.model_copy(update={"slots": {**draft.slots, "old": "Kept."}}).kept()}),
+    )
+    panel = EssayPanel(path)
+    panel.slots["crucial"].text.value = "New."
+    assert panel.keep()
+    assert Draft.of(read_agreement(path)).slots["old"] == "Kept."
+
+
+def test_a_file_that_changed_meanwhile_is_not_written_over(path: Path) -> None:
+    panel = EssayPanel(path)
+    path.write_text(path.read_text(encoding="utf-8") + "# a later thought\n", encoding="utf-8")
+    changed = path.read_bytes()
+    assert not panel.keep()
+    assert "changed on disk" in panel.status.value
+    assert path.read_bytes() == changed
+
+
+def test_a_text_too_long_to_keep_is_refused_in_words(path: Path) -> None:
+    before = path.read_bytes()
+    panel = EssayPanel(path)
+    panel.slots["crucial"].text.value = "word " * 5000
+    assert not panel.keep()
+    assert "20000" in panel.status.value
+    assert path.read_bytes() == before
+
+
+def test_the_page_before_it_is_run_shows_where_the_file_stands(path: Path) -> None:
+    still = EssayPanel(path).still()
+    assert still.table is not None
+    assert list(still.table["Words"].astype(int)) == [58, 147, 142, 45]
+    assert still.alt.startswith("4 of 4 parts written")
