@@ -101,7 +101,7 @@ def debrief(run: Transcript) -> Exhibit:
         axes.set_ylim(-0.03, 1.03)
         axes.set_xlabel("Your utility")
         axes.set_ylabel("The counterpart’s utility")
-        figure.legend(loc="outside right center")
+        figure.legend(loc="outside right center", labelspacing=1.0)
 
     how = ENDINGS[run.ending]
     ends = f"{run.setup.told(run.agreed)}, " if run.agreed else ""
@@ -210,14 +210,16 @@ def terms(run: Transcript) -> Exhibit:
         ]
     rows.append(("Reserved value", "the alternative", f"{you.reserved:.2f}", f"{them.reserved:.2f}"))
     left = found.left_on_the_table()
+    shares = "“Of” compares what an issue adds with its weight, the most it could add." if run.agreed else ""
+    warning = "You agreed to less than your alternative is worth to you." if "you" in found.below else ""
     reached = f"{found.reached[0]:.2f} for you and {found.reached[1]:.2f} for the counterpart"
     return Exhibit(
         "terms",
         _caption(run, "The Terms" if run.agreed else "No Agreement"),
-        f"{run.setup.told(run.agreed).capitalize() if run.agreed else 'No agreement'}: {reached}. {left}",
+        f"{run.setup.told(run.agreed).capitalize() if run.agreed else 'No agreement'}: {reached}. {warning} {left}",
         table=pd.DataFrame(rows, columns=["Issue", "Terms", "Your utility", "The counterpart’s utility"]),
         widths=(24, 32, 22, 22),
-        note=_note(run, f"Left on the table: {left[0].lower()}{left[1:]}"),
+        note=_note(run, *filter(None, [shares, warning]), f"Left on the table: {left[0].lower()}{left[1:]}"),
         synthetic=True,
     )
 

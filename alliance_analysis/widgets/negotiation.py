@@ -22,7 +22,7 @@ from alliance_analysis.negotiation import (
     recorded,
     replay,
 )
-from alliance_analysis.negotiation.offers import CHARACTERS, demonstration
+from alliance_analysis.negotiation.offers import CHARACTERS
 from alliance_analysis.negotiation.setups import (
     ACCEPT,
     ALTERNATIVES,
@@ -59,12 +59,7 @@ class NegotiationPanel(Panel):
 
     def __init__(self, path: Path | None = None) -> None:
         super().__init__(path)
-        try:
-            kept = negotiation_in(self.opened.agreement)
-            self.run = recorded(self.opened.agreement) if kept else None
-        except AllianceError as error:
-            self.run = None
-            self.say(f"{error}", good=False)
+        self.run = recorded(self.opened.agreement) if self._kept() else None
         setup = self.run.setup if self.run else setup_from(self._agreement())
         self.choice = _choices(setup)
         self.told, self.says, self.worth = w.HTML(), w.HTML(), w.HTML()
@@ -107,10 +102,7 @@ class NegotiationPanel(Panel):
 
     def still(self) -> Exhibit:
         """Return the transcript that stands in the file, or the labelled demonstration."""
-        try:
-            return show.transcript(recorded(self.opened.agreement))
-        except AllianceError:
-            return show.transcript(demonstration(setup_from(self._agreement())))
+        return show.transcript(recorded(self._agreement()))
 
     @property
     def package(self) -> tuple[float, float, int]:
@@ -157,7 +149,7 @@ class NegotiationPanel(Panel):
     def _card(self, run: Transcript) -> KpiCard | None:
         """Return the KPI card with the agreed terms; without an agreement, with what stood there before an earlier one."""
         card = next((card for card in self.opened.agreement.kpis if card.id == run.setup.card), None)
-        earlier = negotiation_in(self.opened.agreement) if self.chosen else None
+        earlier = self._kept()
         if card is None:
             return None
         if run.agreed:
@@ -172,11 +164,23 @@ class NegotiationPanel(Panel):
             return card.model_copy(update={"target": setup.proposed, "at_risk": setup.proposed_at_risk})
         return None
 
+    def _kept(self) -> Negotiation | None:
+        """Return the negotiation in the file; one that cannot be replayed is told, and counts as none."""
+        try:
+            kept = negotiation_in(self.opened.agreement)
+            return kept if kept and replay(kept.setup, kept.moves) else None
+        except AllianceError as error:
+            self.say(str(error), good=False)
+            return None
+
     def _agreement(self) -> Agreement:
+        """Return the agreement with names that fit the student's example, and without a negotiation at fault."""
         agreement = self.opened.agreement
         names = party_names(agreement)
         parties = [party.model_copy(update={"name": names[party.id]}) for party in agreement.parties]
-        return agreement.model_copy(update={"parties": parties})
+        broken = self.chosen and self._kept() is None
+        choices = {k: v for k, v in agreement.choices.items() if not (broken and k == self.name)}
+        return agreement.model_copy(update={"parties": parties, "choices": choices})
 
     def _classes(self) -> None:
         named = {"says": self.says, "worth": self.worth, "told": self.told, "transcript": self.table,

@@ -53,6 +53,7 @@ class Panel(ABC):
         self.opened: AgreementFile = open_agreement(path)
         self.status = w.HTML(layout=w.Layout(min_height="2.8em"))
         self.status.add_class("cb-status")
+        self.source = help_text("")
         self._view: w.Widget | None = None
 
     @property
@@ -72,9 +73,8 @@ class Panel(ABC):
     def view(self) -> w.Widget:
         """The panel as one widget."""
         if self._view is None:
-            source = self.opened.path.name if not self.opened.is_example else "the labelled example"
-            note = help_text(f"Showing {source}. Nothing is written until you press Keep.")
-            self._view = w.VBox([w.HTML(CSS), note, *self.body()])
+            self._view = w.VBox([w.HTML(CSS), self.source, *self.body()])
+            self._tell_source()
             self._view.add_class("cb-panel")
         return self._view
 
@@ -85,8 +85,13 @@ class Panel(ABC):
         except AllianceError as error:
             self.say("; ".join(str(fault) for fault in error.faults), good=False)
             return False
+        self._tell_source()
         self.say(f"Kept in {self.opened.path.name}.", good=True)
         return True
+
+    def _tell_source(self) -> None:
+        shown = "the labelled example" if self.opened.is_example else self.opened.path.name
+        self.source.value = help_text(f"Showing {shown}. Nothing is written until you press Keep.").value
 
     def say(self, text: str, *, good: bool) -> None:
         """Show a message beside the Keep button, read aloud by screen readers."""

@@ -11,7 +11,6 @@ from alliance_analysis.negotiation import recorded
 from alliance_analysis.widgets.negotiation import NegotiationPanel
 
 # panel.field also sets the tooltip's old name, which ipywidgets deprecates.
-pytestmark = pytest.mark.filterwarnings("ignore:the description_tooltip argument:DeprecationWarning")
 
 
 @pytest.fixture
