@@ -160,6 +160,30 @@ def build_table(
 
 
 @app.command()
+def check(
+    notebook: Annotated[Path, typer.Argument(help="The essay notebook, executed and saved.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
+) -> None:
+    """Check whether an essay is ready to hand in; exit 1 and a list if it is not."""
+    import json
+
+    from alliance_analysis.reports.essay_check import check_file
+
+    found = check_file(notebook)
+    if as_json:
+        typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
+    else:
+        for finding in sorted(found.findings, key=lambda finding: finding.warning):
+            mark = "to check" if finding.warning else "to mend "
+            _out().print(f"{mark}  {finding.where}: {finding.what}", markup=False)
+            _out().print(f"          remedy: {finding.remedy}", markup=False)
+        _out().print(
+            f"{found.pages_said()}; {'ready' if found.ready else 'not ready'} to hand in.", markup=False
+        )
+    raise typer.Exit(0 if found.ready else 1)
+
+
+@app.command()
 def lab(
     folder: Annotated[
         Path | None, typer.Argument(help="Your folder (default: alliance-casebook in your home folder).")

@@ -17,6 +17,7 @@ from alliance_analysis.agreement.accords import ELEMENTS, AccordName, Accords, E
 from alliance_analysis.agreement.kpi import Identifier, KpiCard, Number, Text
 from alliance_analysis.errors import BadInput, FileChanged, nearest
 from alliance_analysis.records import (
+    MAX_BYTES,
     Document,
     Problem,
     Record,
@@ -268,6 +269,9 @@ def keep(opened: AgreementFile, *parts: Part) -> AgreementFile:
     for section, value in parts:
         _put(document.content, section, value)
     raw = render(document.content)
+    if len(raw) > MAX_BYTES:
+        what = f"the file would grow to {len(raw):,} bytes, over the limit of {MAX_BYTES:,}"
+        raise BadInput(what, "keep shorter texts", file=opened.path)
     checked = parse(raw, opened.path)
     agreement = _record(checked)
     write_atomic(opened.path, raw)

@@ -65,21 +65,17 @@ def readiness(rows: Sequence[tuple[str, str, str, bool]], pages: str) -> Exhibit
     table = pd.DataFrame(
         [
             {
-                "": '<span class="cb-note">to check</span>' if warning else '<strong class="cb-bad">to mend</strong>',
+                "State": '<span class="cb-note">to check</span>' if warning else '<strong class="cb-bad">to mend</strong>',
                 "Where": escape(where, quote=False),
                 "What": escape(what, quote=False),
                 "What to do": escape(remedy, quote=False),
             }
             for where, what, remedy, warning in sorted(rows, key=lambda row: row[3])
         ]
-        or [{"": '<strong class="cb-good">ready</strong>', "Where": "the paper", "What": "Nothing is left to mend.",
-             "What to do": "Export it: File, Export as Alliance Casebook PDF."}]
+        or [{"State": '<strong class="cb-good">ready</strong>', "Where": "the paper", "What": "Nothing is left to mend.",
+             "What to do": "Menu File, Export as Alliance Casebook PDF."}]
     )  # fmt: skip
-    said = (
-        "The paper is ready to hand in."
-        if not left
-        else f"{left} things to mend before the paper is handed in."
-    )
+    said = f"Still to mend: {left}." if left else "The paper is ready to hand in."
     return Exhibit(
         "readiness",
         "Is It Ready?",

@@ -174,7 +174,9 @@ def targets_around(baseline: float, target: float, *, higher: bool) -> list[floa
     while digits < 12 and not _even([round(x, digits) for x in raw], raw, abs(way) / 4, target):
         digits += 1
     own = round(target, digits)
-    return sorted({float(target) if round(x, digits) == own else round(x, digits) for x in raw}, reverse=not higher)
+    return sorted(
+        {float(target) if round(x, digits) == own else round(x, digits) for x in raw}, reverse=not higher
+    )
 
 
 def _even(rounded: list[float], raw: list[float], step: float, target: float) -> bool:

@@ -28,6 +28,7 @@ def front_of(notebook: NotebookNode) -> Front:
 
     Where neither has a title, the first heading is the title.
 
+    >>> import nbformat
     >>> notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Two partners")])
     >>> notebook.metadata["casebook"] = {"course": "Strategic Alliances", "date": "2026-01-15"}
     >>> front_of(notebook).title

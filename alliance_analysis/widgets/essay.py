@@ -13,8 +13,9 @@ from pydantic import ValidationError
 from alliance_analysis.figures import Exhibit
 from alliance_analysis.references import short
 from alliance_analysis.reports.assignment import SlotSpec
-from alliance_analysis.reports.essay import SECTION, Draft, Essay, TitlePage, tidy, words
+from alliance_analysis.reports.essay import Essay
 from alliance_analysis.reports.essay_check import check_essay, standing
+from alliance_analysis.reports.essay_text import SECTION, Draft, TitlePage, tidy, words
 from alliance_analysis.widgets.panel import Panel, Shown, columns, field, help_text
 
 LINES = {
@@ -67,7 +68,7 @@ class EssayPanel(Panel):
 
     def body(self) -> list[w.Widget]:
         """Return the title page, the parts of the paper, the page meter, the buttons and the list of what is left."""
-        rest = columns([self.lines["student"], self.lines["institution"]], [self.lines["course"], self.day])
+        rest = columns([self.lines["student"], self.day], [self.lines["course"], self.lines["institution"]])
         measure = w.Button(
             description="Measure and check", tooltip="Set the pages of what is typed now; writes nothing"
         )

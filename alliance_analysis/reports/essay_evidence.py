@@ -1,0 +1,154 @@
+"""What a student may put into the essay as evidence: numbers, figures and tables of the own run, and case exhibits."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from alliance_analysis.agreement import Agreement, AgreementFile, Thresholds
+from alliance_analysis.cases import case_names, load_case
+from alliance_analysis.drafting import examples, promise, track_record
+from alliance_analysis.drafting.fields import printed
+from alliance_analysis.figures import Exhibit, accords, kpi, negotiation
+from alliance_analysis.figures import essay as figures
+from alliance_analysis.negotiation import debrief
+from alliance_analysis.negotiation.offers import recorded
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One piece of evidence: its token (`number:target`), what it is, and the number as printed or the exhibit.
+
+    `own` is true for what comes from the student's agreement file, false for a case.
+    """
+
+    token: str
+    says: str
+    text: str = ""
+    draw: Callable[[], Exhibit] | None = None
+    own: bool = True
+
+    def exhibit(self) -> Exhibit:
+        """Return the exhibit under the name by which the essay refers to it."""
+        if self.draw is None:
+            raise ValueError(f"'{self.token}' is a number")
+        return dataclasses.replace(self.draw(), label=self.token.partition(":")[2])
+
+
+def evidence(opened: AgreementFile) -> dict[str, Evidence]:
+    """Return all evidence that an agreement file offers, by token; what was not kept yet is not offered.
+
+    >>> from alliance_analysis.agreement import example_path, read_agreement
+    >>> evidence(read_agreement(example_path()))["number:target"].text
+    '90%'
+    """
+    agreement = opened.agreement
+    found = [*_card(agreement), *_record(agreement), *_negotiation(agreement), *_cases()]
+    return {item.token: item for item in found}
+
+
+def _card(agreement: Agreement) -> Iterator[Evidence]:
+    if not agreement.kpis:
+        return
+    card = examples.kept_card(agreement)
+    base, marks, money = (
+        card.baseline,
+        card.thresholds or Thresholds(),
+        promise.money_at_risk(card, agreement),
+    )
+    unit = f"{agreement.money.scale} {agreement.money.currency}".removeprefix("unit ")
+    for name, what, text in (
+        ("baseline", "Baseline", printed(base.value if base else None, card.unit, 1)),
+        ("observations", "Observations behind the baseline", _count(base.observations if base else None)),
+        ("target", "Target", printed(card.target, card.unit)),
+        ("watch", "Watch threshold", printed(marks.watch, card.unit)),
+        ("breach", "Breach threshold", printed(marks.breach, card.unit)),
+        ("at_risk", "At-risk amount, share of the fee", printed(card.at_risk, "fraction")),
+        ("at_risk_money", "At-risk amount, money for one period", f"{money[0]:,.4g} {unit}" if money else ""),
+    ):
+        if text:
+            yield Evidence(f"number:{name}", f"{what}: {text}", text)
+    yield Evidence(
+        "table:card_brief", f"Table: {card.name}, in short", draw=lambda: figures.brief(card, agreement)
+    )
+    yield Evidence(
+        "table:card", f"Table: {card.name}, the whole card", draw=lambda: kpi.card(card, agreement)
+    )
+
+
+def _count(number: int | None) -> str:
+    return f"{number:,}" if number else ""
+
+
+def _spelled(number: int) -> str:
+    """Return a number as APA writes it in a sentence: below ten in words."""
+    small = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    return small[number] if number < len(small) else str(number)
+
+
+def _record(agreement: Agreement) -> Iterator[Evidence]:
+    if examples.CHOICES not in agreement.choices:
+        return
+    card = examples.kept_card(agreement)
+    vendor, start, end = track_record.chosen(agreement)
+    target = track_record.rate_target(card)
+    rates = track_record.deliveries(vendor)["rate"]
+    if target is not None and card.direction is not None:
+        met = f"{sum(map(card.met, rates))} of {len(rates)}"
+        yield Evidence("number:quarters_met", f"Quarters in which the vendor met the target: {met}", met)
+    yield Evidence(
+        "figure:series",
+        "Figure: the vendor's deliveries, baseline and target",
+        draw=lambda: kpi.vendor_series(vendor, start, end, target),
+    )
+
+
+def _negotiation(agreement: Agreement) -> Iterator[Evidence]:
+    run = recorded(agreement)
+    if not run.kept or not run.ended:
+        return
+    names = ("target", "at_risk", "review")
+    terms = zip(run.setup.issues, run.agreed, names, strict=True) if run.agreed else ()
+    for issue, option, name in terms:
+        text = run.setup.printed(issue.id, option)
+        yield Evidence(f"number:agreed_{name}", f"Agreed {issue.label.lower()}: {text}", text)
+    reached = debrief(run).reached
+    offers = sum(turn.act == "offer" and turn.who == "you" for turn in run.turns)
+    for name, what, text in (
+        ("rounds", "Rounds in which you made an offer", _spelled(offers)),
+        ("utility_own", "Your utility of the outcome", f"{reached[0]:.2f}"),
+        ("utility_other", "The counterpart's utility of the outcome", f"{reached[1]:.2f}"),
+        ("reserved_own", "Your reserved value", f"{run.setup.parties[0].reserved:.2f}"),
+        ("reserved_other", "The counterpart's reserved value", f"{run.setup.parties[1].reserved:.2f}"),
+    ):
+        yield Evidence(f"number:{name}", f"{what}: {text}", text)
+    yield Evidence(
+        "figure:debrief", "Figure: both sides of your negotiation", draw=lambda: negotiation.debrief(run)
+    )
+    yield Evidence(
+        "table:terms", "Table: the outcome and its worth to both sides", draw=lambda: negotiation.terms(run)
+    )
+    yield Evidence(
+        "table:transcript", "Table: transcript of your negotiation", draw=lambda: negotiation.transcript(run)
+    )
+
+
+def _cases() -> Iterator[Evidence]:
+    for name in case_names():
+        yield Evidence(
+            f"figure:accords_{name}",
+            f"Figure: accords in the case {_title(name)}",
+            draw=functools.partial(_grid, name),
+            own=False,
+        )
+
+
+@functools.cache
+def _title(name: str) -> str:
+    return load_case(name).file.short
+
+
+def _grid(name: str) -> Exhibit:
+    return accords.accord_grid(load_case(name))

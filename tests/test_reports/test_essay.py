@@ -1,0 +1,364 @@
+"""The essay: the student's own words with the evidence of the own run, measured and checked as it will be handed in."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+import shutil
+import zipfile
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pypdf
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+from nbformat.v4 import writes as write_notebook
+
+from alliance_analysis import cli, content
+from alliance_analysis.agreement import keep, read_agreement
+from alliance_analysis.errors import BadInput
+from alliance_analysis.reports.assignment import FILE_NAME, read_assignment
+from alliance_analysis.reports.engine import kernel_settings
+from alliance_analysis.reports.essay import Essay
+from alliance_analysis.reports.essay_check import check, check_essay, check_file
+from alliance_analysis.reports.essay_text import Draft, TitlePage, citations, tidy, tokens, words
+from alliance_analysis.reports.export import export
+from alliance_analysis.reports.notebook import clean, read_notebook
+from alliance_analysis.reports.pages import body_pages
+
+EXEMPLAR = Path(__file__).resolve().parents[1] / "data" / "exemplar_agreement.yaml"
+NOTEBOOK = content.folder("notebooks") / "assignment" / "essay.ipynb"
+
+
+@pytest.fixture(scope="module")
+def essay() -> Essay:
+    return Essay.of(read_agreement(EXEMPLAR))
+
+
+def rewritten(essay: Essay, **slots: str) -> Essay:
+    return replace(essay, draft=essay.draft.model_copy(update={"slots": {**essay.draft.slots, **slots}}))
+
+
+def pages_of(paper: NotebookNode, folder: Path) -> list[str]:
+    reader = pypdf.PdfReader(io.BytesIO(export(paper, folder / "paper.pdf").read_bytes()))
+    return [re.sub(r"\s+", " ", page.extract_text()) for page in reader.pages]
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The essay notebook as the exemplary student runs and saves it."""
+    folder = tmp_path_factory.mktemp("essay")
+    shutil.copy(EXEMPLAR, folder / "agreement.yaml")
+    notebook = read_notebook(NOTEBOOK)
+    with kernel_settings() as config:
+        where = {"metadata": {"path": str(folder)}}
+        NotebookClient(notebook, kernel_name="python3", timeout=300, resources=where, config=config).execute()
+    clean(notebook)
+    (folder / "essay.ipynb").write_text(write_notebook(notebook), encoding="utf-8")
+    return folder / "essay.ipynb"
+
+
+# the exemplar
+
+
+def test_the_exemplar_is_ready_with_warnings_only(essay: Essay) -> None:
+    found = check_essay(essay)
+    assert found.ready, found.findings
+    assert {f.warning for f in found.findings} == {True}
+    assert found.pages is not None and 1 <= found.pages <= 2
+
+
+def test_its_numbers_are_those_of_the_raw_table_and_the_file(essay: Essay) -> None:
+    """A second computation of the baseline and the quarters met, from the CSV itself."""
+    with (content.folder("data") / "vendor_delivery.csv").open(encoding="utf-8") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["vendor"] == "Aurobindo Pharma Limited"]
+    inside = [row for row in rows if "2012Q1" <= row["quarter"] <= "2013Q4"]
+    on_time, lines = (sum(int(row[name]) for row in inside) for name in ("on_time", "lines"))
+    met = sum(int(row["on_time"]) / int(row["lines"]) >= 0.922 for row in rows)
+    text = {name.partition(":")[2]: item.text for name, item in essay.evidence.items() if item.text}
+    assert text["baseline"] == f"{100 * on_time / lines:.1f}%"
+    assert text["observations"] == str(lines)
+    assert text["quarters_met"] == f"{met} of {len(rows)}"
+    assert text["at_risk_money"] == f"{0.05 * 3 * 120:g} thousand USD"  # a quarter's share of the monthly fee
+    assert (text["agreed_target"], text["target"], text["rounds"]) == ("92.2%", "92.2%", "five")
+
+
+def test_evidence_of_an_own_run_only() -> None:
+    """Without a negotiation of the student's own there is none to show; exhibits are of the kind their name says."""
+    fresh = Essay.open(Path("there is no such agreement.yaml")).evidence
+    assert "number:target" in fresh
+    assert not {"figure:debrief", "figure:series", "number:rounds"} & set(fresh)
+    for token, item in {**fresh, **Essay.of(read_agreement(EXEMPLAR)).evidence}.items():
+        if item.draw:
+            exhibit = item.exhibit()
+            assert f"{exhibit.kind}:{exhibit.label}" == token
+
+
+# the text
+
+
+def test_exhibits_are_numbered_alike_on_the_screen_and_in_the_document(essay: Essay, tmp_path: Path) -> None:
+    """Numbers follow the first mention; a later mention refers back and shows nothing twice."""
+    made = rewritten(
+        essay,
+        crucial="See {{figure:accords_timex}} and {{table:card_brief}}.\n\nAgain {{figure:accords_timex}}.",
+        barriers="First {{figure:accords_timex}}, then {{figure:debrief}}, {{table:terms}}.",
+    )
+    shown = [json.dumps(cell.outputs) for cell in made.paper().cells if cell.cell_type == "code"]
+    assert "Figure\\u00a01 and Table\\u00a01" in shown[2]
+    assert "Figure\\u00a01, then Figure\\u00a02, Table\\u00a02" in shown[3]
+    text = " ".join(pages_of(made.paper(), tmp_path)).replace("\xa0", " ")
+    assert "First Figure 1, then Figure 2, Table 2." in text
+    for number, token in (
+        ("Figure 1", "figure:accords_timex"),
+        ("Figure 2", "figure:debrief"),
+        ("Table 2", "table:terms"),
+    ):
+        assert f"{number} {made.evidence[token].exhibit().caption}" in text
+    assert text.count("Figure 1 All three accords") == 1
+
+
+def test_an_unknown_token_names_the_part_and_the_nearest_name(essay: Essay) -> None:
+    broken = rewritten(essay, crucial="It was {{number:basline}}, {{figure:}}. And {{ open")
+    with pytest.raises(BadInput) as caught:
+        broken.slot("crucial")
+    assert [fault.field for fault in caught.value.faults] == ["crucial"] * 3
+    assert "did you mean 'number:baseline'?" in str(caught.value)
+    assert "a pair of braces stands alone" in str(caught.value)
+    found = check_essay(broken)
+    assert not found.ready and found.pages is None
+    broken.slot("barriers")  # the other parts stand
+
+
+def test_words_citations_and_tokens() -> None:
+    text = "It cost 5% [see @kaplan2010managing, p. 2; @huang2009rescuing] – {{ Table: card }} in @fig:x and a@b.org."
+    assert words(text) == 8
+    assert citations(text) == ["kaplan2010managing", "huang2009rescuing"]
+    assert tokens(text) == ["table:card"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(max_size=200))
+def test_any_text_survives_the_agreement_file(tmp_path: Path, typed: str) -> None:
+    path = tmp_path / "agreement.yaml"
+    path.write_text("schema: 1\ntitle: T\n", encoding="utf-8")
+    text = tidy(typed)
+    assert tidy(text) == text
+    keep(read_agreement(path), ("choices", {"essay": Draft(slots={"crucial": text}).kept()}))
+    assert Draft.of(read_agreement(path)).slots.get("crucial", "") == text
+
+
+def test_a_draft_edited_by_hand_is_refused_with_the_field(tmp_path: Path) -> None:
+    path = tmp_path / "agreement.yaml"
+    path.write_text("schema: 1\ntitle: T\nchoices:\n  essay:\n    title_page: {date: soon}\n    slot: {}\n")
+    with pytest.raises(BadInput) as caught:
+        Draft.of(read_agreement(path))
+    assert {f.field for f in caught.value.faults} == {"choices.essay.title_page.date", "choices.essay.slot"}
+
+
+# pages
+
+
+@pytest.mark.parametrize("paragraphs", [1, 2, 3, 5, 8, 9])
+@pytest.mark.parametrize("figures", [0, 1, 2])
+def test_pages_are_those_of_the_pdf(essay: Essay, tmp_path: Path, paragraphs: int, figures: int) -> None:
+    """Against a second reader of the PDF: the pages between the title page and the references."""
+    body = "\n\n".join(["word " * 70 + "[@huang2009rescuing]"] * paragraphs)
+    ends = ["", "\n\nSee {{figure:debrief}}.", "\n\nSee {{figure:debrief}} and {{figure:series}}."][figures]
+    paper = rewritten(essay, introduction="", crucial=body + ends, barriers="", conclusion="").paper()
+    pages = pages_of(paper, tmp_path)
+    first = next(
+        at
+        for at, text in enumerate(pages)
+        if "References Huang" in text or re.search(r"References [A-Z]", text)
+    )
+    assert math.ceil(body_pages(paper) - 1e-6) == first - 1
+
+
+def test_the_fraction_of_the_last_page_is_where_its_last_line_stands(essay: Essay, tmp_path: Path) -> None:
+    made = rewritten(essay, barriers="word " * 100, conclusion="word " * 60 + "end.")
+    reader = pypdf.PdfReader(io.BytesIO(export(made.paper(), tmp_path / "p.pdf").read_bytes()))
+    lowest: list[float] = []
+
+    def visit(text: str, cm: list[float], tm: list[float], *_: object) -> None:
+        if text.strip():
+            lowest.append(cm[5] + tm[5] if tm[5] else cm[5])
+
+    reader.pages[2].extract_text(visitor_text=visit)
+    line = (792 - 72 - min(y for y in lowest if 72 <= y < 720)) / 648
+    assert body_pages(made.paper()) == pytest.approx(1 + line, abs=0.02)
+
+
+# what the check finds
+
+
+def cut(text: str, *gone: str) -> str:
+    for each in gone:
+        text = re.sub(each, "", text)
+    return text
+
+
+@pytest.mark.parametrize(
+    ("slot", "change", "words_"),
+    [
+        ("crucial", lambda t: "", "nothing is written yet"),
+        ("conclusion", lambda t: "Too short.", "2 words, the budget is 25 to 70"),
+        ("conclusion", lambda t: t + " word" * 40, "cut 15 or more"),
+        ("crucial", lambda t: cut(t, r"\[@\w+\]", "@"), "no source is cited"),
+        ("crucial", lambda t: re.sub(r"\{\{.*?\}\}", "9", t), "no evidence of your own run"),
+        ("crucial", lambda t: t.replace("{{number:baseline}}", "TODO"), "a placeholder is left"),
+        ("barriers", lambda t: t + " See /home/someone/notes.txt for more.", "exists on one machine only"),
+        ("barriers", lambda t: t.replace("@block2006building", "@block2006bilding"), "there is no reference"),
+        ("barriers", lambda t: t + "\n\n![](missing.png)", "the picture is not there"),
+        ("barriers", lambda t: t.replace("{{figure:debrief}}", "{{figure:debief}}"), "names no evidence"),
+        ("introduction", lambda t: "\n\n".join([t] * 6), "the limits are 1 to 2"),
+    ],
+)
+def test_each_fault_is_found_where_it_is(
+    essay: Essay, slot: str, change: Callable[[str], str], words_: str
+) -> None:
+    found = check_essay(rewritten(essay, **{slot: change(essay.draft.slots[slot])}))
+    hits = [f for f in found.findings if words_ in f"{f.what}; {f.remedy}"]
+    assert len(hits) == 1, found.findings
+    assert not hits[0].warning and hits[0].remedy and not found.ready
+    assert hits[0].slot == slot or "limits" in words_ or "machine" in words_
+
+
+def test_a_case_exhibit_stands_for_a_citation(essay: Essay) -> None:
+    text = cut(essay.draft.slots["crucial"], r"\[@\w+\]", "@") + " See {{figure:accords_timex}}."
+    assert not any("source" in f.what for f in check_essay(rewritten(essay, crucial=text)).findings)
+
+
+def test_the_title_page_needs_its_lines(essay: Essay) -> None:
+    bare = replace(essay, draft=essay.draft.model_copy(update={"title_page": TitlePage()}))
+    said = {f.what for f in check_essay(bare).findings if not f.warning}
+    assert said == {"the title page has no student line", "the title page has no institution"}
+
+
+def test_a_missing_part_and_an_exhibit_without_alt_text(essay: Essay) -> None:
+    paper = essay.paper()
+    for cell in paper.cells:
+        for output in cell.get("outputs", []):
+            output.data.get("application/vnd.casebook.exhibit+json", {}).pop("alt", None)
+    del paper.cells[1]
+    said = [f.what for f in check(paper, essay.assignment).findings]
+    assert "the notebook does not show this part" in said
+    assert "an exhibit has no alt" in said
+
+
+# the notebook and the command
+
+
+def test_the_notebook_shows_what_the_panel_checks(executed: Path, essay: Essay) -> None:
+    """The saved notebook and the paper made in memory are the same document, byte for byte."""
+    one = export(executed, executed.with_name("a.pdf")).read_bytes()
+    assert one == export(essay.paper(), executed.with_name("b.pdf")).read_bytes()
+
+
+def test_nothing_of_the_teaching_is_printed(executed: Path) -> None:
+    text = " ".join(pages_of(read_notebook(executed), executed.parent))
+    assert "Why KPIs Are Crucial" in text
+    for leftover in ("Exercise", "90 minutes", "Is It Ready", "Measure", "{{", "To write", "/tmp"):
+        assert leftover not in text
+
+
+def test_word_and_offline_html(executed: Path, essay: Essay) -> None:
+    word = export(executed, executed.with_suffix(".docx"))
+    with zipfile.ZipFile(word) as archive:
+        document = archive.read("word/document.xml").decode()
+        styles = archive.read("word/styles.xml").decode()
+    assert "Kaplan, R. S." in document and essay.evidence["number:quarters_met"].text in document
+    assert 'w:line="480"' in styles
+    html = export(executed, executed.with_suffix(".html")).read_text(encoding="utf-8")
+    assert "Kaplan et al." in html and 'class="double"' in html
+    assert not re.search(r'<(?:script|link|img)[^>]+(?:src|href)="https?://', html)
+
+
+@pytest.fixture
+def casebook(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str]]:
+    def run(*arguments: Any) -> tuple[int, str]:
+        monkeypatch.delenv("CASEBOOK_AGREEMENT", raising=False)
+        monkeypatch.setattr("sys.argv", ["casebook", "check", *map(str, arguments)])
+        try:
+            cli.main()
+        except SystemExit as stop:
+            return int(stop.code or 0), "".join(capsys.readouterr())
+        return 0, "".join(capsys.readouterr())
+
+    return run
+
+
+def test_check_says_ready(executed: Path, casebook: Callable[..., tuple[int, str]]) -> None:
+    code, said = casebook(executed)
+    assert code == 0 and "ready to hand in" in said and "to check" in said
+    code, said = casebook(executed, "--json")
+    assert code == 0 and json.loads(said)["ready"] is True
+
+
+def test_check_lists_what_is_left(casebook: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    shutil.copy(NOTEBOOK, tmp_path / "essay.ipynb")
+    code, said = casebook(tmp_path / "essay.ipynb", "--json")
+    assert code == 1
+    left = {f["slot"] for f in json.loads(said)["findings"] if f["what"] == "nothing is written yet"}
+    assert left == {slot.id for slot in read_assignment().slots}
+    assert all(f["remedy"] for f in json.loads(said)["findings"])
+
+
+def test_check_refuses_what_is_no_essay(casebook: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
+    assert casebook(tmp_path / "missing.ipynb")[0] == 2
+    (tmp_path / "bad.ipynb").write_text("{")
+    assert casebook(tmp_path / "bad.ipynb")[0] == 2
+    code, said = casebook(content.folder("notebooks") / "00_start_here.ipynb")
+    assert code == 2 and "no part of the essay" in said
+
+
+def test_a_notebook_older_than_the_file_is_not_ready(executed: Path, tmp_path: Path) -> None:
+    for name in ("essay.ipynb", "agreement.yaml"):
+        shutil.copy(executed.with_name(name), tmp_path / name)
+    opened = read_agreement(tmp_path / "agreement.yaml")
+    draft = Draft.of(opened)
+    later = draft.model_copy(update={"slots": {**draft.slots, "crucial": "A later text."}})
+    keep(opened, ("choices", {"essay": later.kept()}))
+    found = check_file(tmp_path / "essay.ipynb")
+    assert [f.slot for f in found.findings if "older text" in f.what] == ["crucial"]
+    assert not found.ready
+
+
+# the assignment
+
+
+def test_an_instructors_assignment_beside_the_notebook_counts(executed: Path, tmp_path: Path) -> None:
+    for name in ("essay.ipynb", "agreement.yaml"):
+        shutil.copy(executed.with_name(name), tmp_path / name)
+    shipped = (NOTEBOOK.parent / FILE_NAME).read_text(encoding="utf-8")
+    (tmp_path / FILE_NAME).write_text(shipped.replace("\npages: [1, 2]", "\npages: [3, 4]"), encoding="utf-8")
+    found = check_file(tmp_path / "essay.ipynb")
+    assert found.limits == (3, 4) and not found.ready
+
+
+def test_the_faults_of_an_assignment_come_together(tmp_path: Path) -> None:
+    path = tmp_path / FILE_NAME
+    path.write_text(
+        "schema: 1\ntitle: T\nwhole_paper: [3, 4]\npages: [2, 1]\nslots:\n"
+        "  - {id: a, question: Why?, words: [9, 3], references: [huang2009rescueing]}\n"
+        "  - {id: a, question: How?, words: [1, 3]}\n"
+    )
+    with pytest.raises(BadInput) as caught:
+        read_assignment(path)
+    assert {f.field for f in caught.value.faults} == {
+        "pages",
+        "slots[0].words",
+        "slots[0].references",
+        "slots[1].id",
+    }
+    assert "did you mean 'huang2009rescuing'?" in str(caught.value)
