@@ -135,3 +135,35 @@ def test_lab_lays_the_notebooks(casebook: Callable[..., Run], tmp_path: Path) ->
 
 def test_version(casebook: Callable[..., Run], tmp_path: Path) -> None:
     assert casebook("--version").stdout.startswith("casebook 0.")
+
+
+MALFORMED = {
+    "wrong type": b"schema: 1\ntitle: T\nkpis:\n  - {id: a, name: A, target: high}\n",
+    "unknown field": b"schema: 1\ntitel: T\n",
+    "tab": b"schema: 1\ntitle: T\nmoney:\n\tcurrency: USD\n",
+    "duplicate key": b"schema: 1\ntitle: T\ntitle: U\n",
+    "not UTF-8": b"schema: 1\ntitle: Caf\xe9\n",
+    "10 MB": b"a: 1\n" * 2_000_000,
+    "tag": b"schema: 1\ntitle: !!python/object:os.system T\n",
+    "alias": b"schema: 1\ntitle: &a T\nlabel: *a\n",
+    "anchor bomb": b"a: &a [x,x]\nb: &b [*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b]\nd: [*c,*c,*c,*c]\n",
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("kind", MALFORMED)
+def test_a_malformed_agreement_file_is_one_clear_error_and_exit_2(
+    casebook: Callable[..., Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    essay = content.folder("notebooks") / "assignment" / "essay.ipynb"
+    (tmp_path / "essay.ipynb").write_bytes(essay.read_bytes())
+    (tmp_path / "agreement.yaml").write_bytes(MALFORMED[kind])
+    monkeypatch.setenv("CASEBOOK_AGREEMENT", str(tmp_path / "agreement.yaml"))
+    run = casebook("check", "essay.ipynb")
+    assert run.returncode == 2
+    assert "Traceback" not in run.stderr
+    lines = run.stderr.strip().splitlines()
+    assert len(lines) == (
+        2 if kind == "unknown field" else 1
+    )  # the wrong name, and the field that it leaves missing
+    assert all(line.startswith("casebook: ") and "agreement.yaml" in line for line in lines)
