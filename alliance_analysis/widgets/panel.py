@@ -149,7 +149,7 @@ class Shown(w.HTML):  # type: ignore[misc]
     """An exhibit inside a panel, updated in place; its height is kept, so that the page does not jump."""
 
     def __init__(self, exhibit: Exhibit | None = None, height: str = "300px") -> None:
-        super().__init__(layout=w.Layout(min_height=height, width="100%"))
+        super().__init__(layout=w.Layout(min_height=height, width="auto"))
         if exhibit:
             self.show(exhibit)
 
