@@ -100,11 +100,12 @@ class Parameter:
 def declared(notebook: NotebookNode, file: Path | None = None) -> dict[str, Parameter]:
     """Return the parameters that a notebook declares, by name.
 
-    Raises BadInput where the notebook has no cell tagged `parameters`, or one that is not plain assignments.
+    A notebook without a cell tagged `parameters` declares none. Raises BadInput where that cell is not plain
+    assignments.
     """
     cells = [cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", [])]
     if not cells:
-        raise BadInput("the notebook declares no parameters", "tag one cell 'parameters'", file=file)
+        return {}
     source = cells[0].source
     lines = source.splitlines()
     found: dict[str, Parameter] = {}
@@ -147,6 +148,8 @@ def check(notebook: NotebookNode, given: Mapping[str, Any], file: Path | None = 
     with every unknown name and every value that does not fit.
     """
     known = declared(notebook, file)
+    if given and not known:
+        raise BadInput("the notebook declares no parameters", "tag one cell 'parameters'", file=file)
     faults = [
         Fault(f"'{name}' is not a parameter", nearest(name, known)) for name in given if name not in known
     ]

@@ -84,9 +84,10 @@ def test_a_cell_that_is_not_plain_assignments_is_refused(source: str) -> None:
         declared(notebook(source))
 
 
-def test_a_notebook_without_parameters_is_refused() -> None:
+def test_a_notebook_without_parameters_takes_none() -> None:
+    assert check(nbformat.v4.new_notebook(), {}) == {}
     with pytest.raises(BadInput, match="tag one cell"):
-        declared(nbformat.v4.new_notebook())
+        check(nbformat.v4.new_notebook(), {"seed": 1})
 
 
 def test_an_unknown_type_suggests_the_nearest() -> None:
