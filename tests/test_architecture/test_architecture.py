@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -85,3 +86,25 @@ def test_a_committed_notebook_is_executed_small_and_still(path: Path) -> None:
         assert not source.rstrip().endswith(";")
         if "parameters" not in cell["metadata"].get("tags", []):
             assert cell["metadata"].get("jupyter", {}).get("source_hidden"), "code is folded for the reader"
+
+
+CHAPTERS = [p for p in NOTEBOOKS if re.match(r"0[1-8]_|essay$", p.stem)]
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+def test_a_chapter_has_the_one_frame(path: Path) -> None:
+    """Minutes, what you bring, what you leave with, the question it serves; then Read, Try, Look inside."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+    first = texts[0].lower()
+    for words in ("minutes", "you bring:", "you leave with:", "essay question"):
+        assert words in first, words
+    headings = [line for text in texts for line in text.splitlines() if line.startswith("#")]
+    order = [
+        next(i for i, h in enumerate(headings) if h.lstrip("# ").startswith(w))
+        for w in ("Read", "Try", "Look")
+    ]
+    assert order == sorted(order)
+    whole = "\n".join(texts)
+    assert "Exercise" in whole and "<details>" in whole
+    assert re.search("glossary", whole, re.IGNORECASE)
