@@ -26,7 +26,26 @@ def blockers(card: KpiCard) -> tuple[Blocker, ...]:
         for name in ("watch", "breach")
         if marks and getattr(marks, name) is None
     ]
-    return tuple(found + [PERIOD] * bool(card.measurement_method and not period(card)))
+    found += [PERIOD] * bool(card.measurement_method and not period(card))
+    return tuple(found + [ALARM] * _alarms_at_target(card))
+
+
+ALARM = Blocker(
+    "Watch threshold at odds with the target",
+    "It is stricter than the target: a target that is met would raise an alarm.",
+    "Move it to the target or below the target's level of ambition, or agree another target.",
+)
+
+
+def _alarms_at_target(card: KpiCard) -> bool:
+    """Return whether a result that meets the target would still cross the watch threshold."""
+    watch = card.thresholds.watch if card.thresholds else None
+    return (
+        watch is not None
+        and card.target is not None
+        and card.direction is not None
+        and not (watch <= card.target if card.direction == "higher" else watch >= card.target)
+    )
 
 
 def notes(card: KpiCard) -> tuple[str, ...]:
@@ -36,14 +55,6 @@ def notes(card: KpiCard) -> tuple[str, ...]:
     found, base, sign = [], card.baseline.value, 1 if card.direction == "higher" else -1
     if card.target is not None:
         found.append(relative(card.target, base, card))
-        if (
-            card.thresholds
-            and card.thresholds.watch is not None
-            and sign * (card.thresholds.watch - card.target) > 0
-        ):
-            found.append(
-                "The watch threshold is stricter than the target: a target that is met would raise an alarm."
-            )
     if card.thresholds and card.thresholds.breach is not None and sign * (card.thresholds.breach - base) > 0:
         shown = printed(card.thresholds.breach, card.unit)
         found.append(f"The baseline already lies on the wrong side of the breach threshold of {shown}.")

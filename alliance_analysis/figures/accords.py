@@ -65,7 +65,7 @@ def accord_grid(case: Case, focus: Focus = "all") -> Exhibit:
         axes.xaxis.tick_top()
         axes.tick_params(axis="x", labelsize=8.5 if len(ties) < 6 else 7)
         axes.set_yticks(
-            [i + 0.44 for i in range(len(shown))], [f"{i.title}  ({i.accord[0].upper()})" for i in shown]
+            [i + 0.44 for i in range(len(shown))], [f"{i.title}  ({i.accord[:3]}.)" for i in shown]
         )
         axes.tick_params(length=0)
         for side in axes.spines.values():
@@ -88,7 +88,7 @@ def accord_grid(case: Case, focus: Focus = "all") -> Exhibit:
         draw,
         size=(6.5, 1.3 + 0.29 * len(shown)),
         sources=("goo2009role",),
-        note="F, G and C after an element name its accord (foundation, governance, change). Element names follow "
+        note="After each element stands its accord: foundation, governance or change. Element names follow "
         "Goo et al. and are to be checked against the article; exit is this workbook's addition. A dot means that "
         "the record is silent, which is not the same as missing.",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from html import escape
 
 import pandas as pd
@@ -29,17 +30,19 @@ def evidence(case: Case) -> Exhibit:
         }
         for card in case.file.evidence
     ]
-    used = sorted({g for card in case.file.evidence for g in card.grades}, key=list(GRADES).index)
     return Exhibit(
         "evidence",
         "Evidence Cards, Graded",
         f"{len(rows)} evidence cards with grade and source; {len(contested)} of them are contested.",
         table=pd.DataFrame(rows),
         widths=(8, 60, 9, 23),
-        note="Grades: "
-        + "; ".join(f"{grade}, {GRADES[grade]}" for grade in used)
-        + ". A dagger marks a point on which sources disagree, or which contradicts the teaching text.",
+        note=_legend({grade for card in case.file.evidence for grade in card.grades})
+        + " A dagger marks a point on which sources disagree, or which contradicts the teaching text.",
     )
+
+
+def _legend(used: Collection[str]) -> str:
+    return "Grades: " + "; ".join(f"{grade}, {GRADES[grade]}" for grade in GRADES if grade in used) + "."
 
 
 def contradictions(case: Case) -> Exhibit:
@@ -60,7 +63,8 @@ def contradictions(case: Case) -> Exhibit:
         f"{len(case.file.contradictions)} points on which sources disagree, with {len(rows)} readings.",
         table=pd.DataFrame(rows),
         widths=(22, 42, 14, 22),
-        note="All readings stand; none is averaged away.",
+        note="All readings stand; none is averaged away. "
+        + _legend({reading.grade for item in case.file.contradictions for reading in item.readings}),
     )
 
 
@@ -138,7 +142,7 @@ def _entry(path: str) -> tuple[str, str]:
     depth = 1 if parts[0] == "exit" else 2
     head = ": ".join(SECTIONS.get(part, part.replace("_", " ").capitalize()) for part in parts[:depth])
     name = " ".join(part.replace("_", " ") for part in parts[depth:])
-    return _safe(head), "" if name in ("text", "name", "title", "label") else f"<em>{_safe(name)}</em> "
+    return _safe(head), "" if name in ("text", "name", "title", "label") else f"<em>{_safe(name)}:</em> "
 
 
 def pitfalls(case: Case) -> Exhibit:

@@ -192,8 +192,9 @@ class CaseReport:
         which = f"{', '.join(head)} and {last}" if head else last
         readings = "; ".join(f"“{reading.says}” (grade {reading.grade})" for reading in point.readings)
         text = (
-            f"Seed {self.seed} drew this for you. Speak for **{escape(party, quote=False)}** and answer questions "
-            f"{which} from its side of the table. Then judge one contradiction: {_sentence(point.point)} The readings are: "
+            f"Seed {self.seed} drew this for you; the same seed always draws the same. "
+            f"Speak for **{escape(party, quote=False)}** and answer questions {which} "
+            f"from its side of the table. Then judge one contradiction: {_sentence(point.point)} The readings are: "
             f"{readings}. Say which reading you would put into a KPI's data-source field, and what evidence would "
             f"change your mind."
         )
@@ -225,7 +226,7 @@ class CaseReport:
         settings = [
             f"case {self.case}",
             f"reader {self.reader}",
-            f"prepared for {self.prepared_for or 'no one in particular'}",
+            f"prepared for {self.prepared_for or '(no name given)'}",
             f"date {self.date or 'none'}",
             f"focus {self.focus}",
             f"margin {used}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import tempfile
 import time
@@ -53,7 +54,9 @@ class CasebookEngine(NBClientEngine):  # type: ignore[misc]
                     startup_timeout=kwargs.get("start_timeout", 60),
                     log=logger,
                     config=config,
-                ).execute()
+                ).execute(
+                    stderr=subprocess.DEVNULL
+                )  # a kernel that is shut down says that it was interrupted
         except BaseException:
             save()
             raise

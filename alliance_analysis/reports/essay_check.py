@@ -121,10 +121,9 @@ def check_file(path: Path) -> Check:
     for place in places:
         if place.exists():
             late = stale(notebook, read_agreement(place))
-            parts = {
-                finding.slot for finding in late
-            }  # what is wrong in an old text may be mended in the new one
-            return replace(found, findings=(*late, *(f for f in found.findings if f.slot not in parts)))
+            if late:  # what is wrong in the old text may be mended in the new one
+                return replace(found, findings=tuple(late), pages=None)
+            break
     return found
 
 

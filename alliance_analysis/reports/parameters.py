@@ -41,7 +41,9 @@ def _iso(value: Any) -> str:
 def _pair(value: Any) -> Any:
     if isinstance(value, str):
         value = [part.strip() for part in value.strip("[]() ").split(",")]
-    return value
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        raise ValueError("give two fractions, low and high, such as 0.05,0.25")
+    return list(value)
 
 
 def _ordered(value: list[float]) -> list[float]:
@@ -159,8 +161,9 @@ def check(notebook: NotebookNode, given: Mapping[str, Any], file: Path | None = 
             values[name] = _convert(parameter, given[name]) if name in given else parameter.default
         except ValidationError as error:
             problem = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-            problem = problem.replace("Input should be ", "expected ")
+            problem = problem.replace("Input should be ", "expected ").split(", unable to parse")[0]
             options = typing.get_args(parameter.type) if typing.get_origin(parameter.type) is Literal else ()
+            problem = "this is not one of the choices" if options else problem
             remedy = nearest(str(given[name]), map(str, options)) if options else ""
             faults.append(Fault(f"{name}={given[name]!s}: {problem}", remedy))
     if faults:
@@ -194,7 +197,7 @@ def parse_assignments(pairs: list[str]) -> dict[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name.strip():
-            faults.append(Fault(f"'{pair}' is not a parameter", "write it as NAME=VALUE"))
+            faults.append(Fault(f"'{pair}' has no value", "write it as NAME=VALUE"))
         elif name.strip() in values:
             faults.append(Fault(f"the parameter '{name.strip()}' is given twice", "give it once"))
         else:

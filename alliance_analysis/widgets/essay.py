@@ -35,6 +35,10 @@ CSS = """<style>
 </style>"""
 
 
+UNKEPT: dict[tuple[Path, str], tuple[str, str]] = {}
+"""By file and part: the kept text when typing began, and what has been typed since."""
+
+
 class EssayPanel(Panel):
     """Type the parts of the paper; Keep writes them into `choices.essay`, and measures and checks the paper."""
 
@@ -60,6 +64,9 @@ class EssayPanel(Panel):
             field(w.DatePicker, "Date", "The date on the title page", value=day), "cb-line-date"
         )
         self.slots = {spec.id: _Slot(spec, self.essay) for spec in asked.slots}
+        self._restore()
+        for slot in self.slots.values():
+            slot.text.observe(self._typed, "value")
         self.meter = _classed(w.HTML(), "cb-pages")
         self.meter.add_class("cb-meter")
         self.findings = Shown(height="9em")
@@ -85,6 +92,24 @@ class EssayPanel(Panel):
     def still(self) -> Exhibit:
         """Return where the paper in the file stands."""
         return standing(self.essay)
+
+    def _typed(self, _: object) -> None:
+        """Remember what is typed and not kept, for as long as this session of the notebook lasts."""
+        self.changed()
+        for name, slot in self.slots.items():
+            UNKEPT[self.opened.path.resolve(), name] = (self.essay.draft.slots.get(name, ""), slot.text.value)
+
+    def _restore(self) -> None:
+        """Put back what was typed before the page was run again, unless the file has moved on since."""
+        back = 0
+        for name, slot in self.slots.items():
+            kept = self.essay.draft.slots.get(name, "")
+            before, typed = UNKEPT.get((self.opened.path.resolve(), name), (kept, kept))
+            if before == kept and tidy(typed) != kept:
+                slot.text.value = typed
+                back += 1
+        if back:
+            self.say("What you had typed and not kept is still here. Press Keep to keep it.", good=False)
 
     def drafted(self) -> Draft:
         """Return what is typed now; texts of parts that the assignment no longer asks for stay."""
@@ -121,7 +146,10 @@ class EssayPanel(Panel):
         if not self.measure() or not self.save(("choices", {self.name: self.drafted().kept()})):
             return False
         self.essay = Essay.of(self.opened, self.essay.assignment)
-        self.say(f"Kept in {self.opened.path.name}. Run the cells below to see the paper.", good=True)
+        self.say(
+            f"Kept in {self.opened.path.name}. Run the cells below to see the paper, then save (Ctrl-S).",
+            good=True,
+        )
         return True
 
     def _measured(self, said: str, pages: float | None = None, limits: tuple[int, int] = (0, 1)) -> None:

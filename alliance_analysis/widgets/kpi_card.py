@@ -77,6 +77,8 @@ class KpiCardPanel(Panel):
         self.vendor.observe(self._other_vendor, "value")
         for control in (self.start, self.end, *self.form.controls.values()):
             control.observe(self._update, "value")
+        for control in (self.example, self.vendor, self.start, self.end, *self.form.controls.values()):
+            control.observe(self.changed, "value")
         self._update()
 
     def _kept(self) -> KpiCard | None:

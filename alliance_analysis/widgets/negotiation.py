@@ -10,6 +10,7 @@ import ipywidgets as w
 
 from alliance_analysis.agreement import Agreement, KpiCard
 from alliance_analysis.drafting.examples import party_names
+from alliance_analysis.drafting.promise import ALARM, blockers
 from alliance_analysis.errors import AllianceError
 from alliance_analysis.figures import Exhibit
 from alliance_analysis.figures import negotiation as show
@@ -119,7 +120,7 @@ class NegotiationPanel(Panel):
     def start(self) -> None:
         """Begin anew with the choices of the panel, or leave the negotiation to choose again."""
         self.run = None if self.run else replay(self.setup(), ())
-        self.say("", good=True) if self.run is None else None
+        self.changed()
         self._lay(self.setup())
         self._update()
 
@@ -127,6 +128,7 @@ class NegotiationPanel(Panel):
         """Make one move and show what follows from it."""
         if self.run is None:
             return
+        self.changed()
         try:
             self.run = replay(self.run.setup, (*self.run.moves, move))
         except AllianceError as error:
@@ -144,7 +146,12 @@ class NegotiationPanel(Panel):
         )
         card = self._card(self.run)
         parts: list[tuple[str, KpiCard | dict[str, object]]] = [("kpis", card)] if card else []
-        return self.save(*parts, ("choices", {self.name: as_plain(kept)}))
+        if not self.save(*parts, ("choices", {self.name: as_plain(kept)})):
+            return False
+        if card and ALARM in blockers(card):
+            told = "The card's watch threshold is now stricter than its target: mend it in 02_kpi_design."
+            self.say(f"Kept in {self.opened.path.name}. {told}", good=True)
+        return True
 
     def _card(self, run: Transcript) -> KpiCard | None:
         """Return the KPI card with the agreed terms; without an agreement, with what stood there before an earlier one."""

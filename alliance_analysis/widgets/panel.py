@@ -34,6 +34,9 @@ CSS = """<style>
 </style>"""
 """The one style of every panel; colours follow JupyterLab's theme, light or dark."""
 
+UNRUN = "The form appears here when you run the page: menu Run, Run All Cells. Until then, this is what stands kept:"
+"""What a page says in a panel's place before it is run."""
+
 LABEL = {"description_width": "170px"}
 CONTROL = "430px"
 RESULT = "490px"
@@ -98,11 +101,17 @@ class Panel(ABC):
         kind = "cb-good" if good else "cb-bad"
         self.status.value = f'<div role="status" aria-live="polite" class="{kind}">{escape(text)}</div>'
 
+    def changed(self, _: object = None) -> None:
+        """Take back what the panel said of an earlier Keep, as it no longer holds."""
+        if self.status.value:
+            self.status.value = '<div role="status" class="cb-help">Changed since then; not kept yet.</div>'
+
     def keep_button(self, act: Callable[[], object], label: str = "Keep") -> w.HBox:
         """Return the Keep button with its message."""
         button = w.Button(
             description=label, button_style="primary", tooltip="Write this to your agreement file"
         )
+        button.layout = w.Layout(flex="0 0 auto", width="130px")
         button.add_class("cb-keep")
         button.on_click(lambda _: act())
         return w.HBox([button, self.status])
@@ -111,7 +120,7 @@ class Panel(ABC):
         still = self.still()
         data = {
             "text/plain": still.alt,
-            "text/html": still.to_html(),
+            "text/html": f"<p><strong>{UNRUN}</strong></p>{still.to_html()}",
             WIDGET_MIME: {"version_major": 2, "version_minor": 0, "model_id": self.view.model_id},
         }
         display(data, raw=True)

@@ -52,7 +52,7 @@ def test_text_becomes_the_declared_type(name: str, text: str, value: object) -> 
         ("seed", True, "number"),
         ("date", "15/01/2026", "YYYY-MM-DD"),
         ("date", "2026-02-30", "YYYY-MM-DD"),
-        ("margin", "0.05", "at least 2"),
+        ("margin", "0.05", "give two fractions"),
         ("margin", "0.5,0.1", "starts at"),
         ("margin", "5,25", "less than or equal to 1"),
         ("margin", "low,high", "number"),

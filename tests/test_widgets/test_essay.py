@@ -17,8 +17,6 @@ from alliance_analysis.widgets.essay import EssayPanel
 
 EXEMPLAR = Path(__file__).resolve().parents[1] / "data" / "exemplar_agreement.yaml"
 
-# panel.field also sets the tooltip's old name, which ipywidgets deprecates.
-
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -149,3 +147,32 @@ def test_the_page_before_it_is_run_shows_where_the_file_stands(path: Path) -> No
     assert still.table is not None
     assert list(still.table["Words"].astype(int)) == [58, 147, 142, 45]
     assert still.alt.startswith("4 of 4 parts written")
+
+
+def test_what_was_typed_and_not_kept_survives_a_new_run_of_the_page(path: Path) -> None:
+    first = EssayPanel(path)
+    first.slots["conclusion"].text.value = "A new ending, not kept."
+    second = EssayPanel(path)
+    assert second.slots["conclusion"].text.value == "A new ending, not kept."
+    assert "not kept" in shown(second.status.value)
+    assert "A new ending" not in path.read_text(encoding="utf-8")
+    assert second.keep()
+    assert EssayPanel(path).status.value == ""
+
+
+def test_a_text_that_the_file_has_moved_on_from_is_not_put_back(path: Path) -> None:
+    first = EssayPanel(path)
+    first.slots["conclusion"].text.value = "Mine, not kept."
+    draft = Draft.of(read_agreement(path))
+    slots = {**draft.slots, "conclusion": "Kept elsewhere."}
+    keep(read_agreement(path), ("choices", {"essay": Draft(title_page=draft.title_page, slots=slots).kept()}))
+    assert EssayPanel(path).slots["conclusion"].text.value == "Kept elsewhere."
+
+
+def test_a_change_takes_back_the_word_of_an_earlier_keep(path: Path) -> None:
+    panel = EssayPanel(path)
+    assert panel.keep()
+    assert "Kept in agreement.yaml" in panel.status.value
+    panel.slots["conclusion"].text.value += " And more."
+    assert "Kept in" not in panel.status.value
+    assert "not kept yet" in panel.status.value
