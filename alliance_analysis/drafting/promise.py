@@ -33,7 +33,7 @@ def blockers(card: KpiCard) -> tuple[Blocker, ...]:
 ALARM = Blocker(
     "Watch threshold at odds with the target",
     "It is stricter than the target: a target that is met would raise an alarm.",
-    "Move it to the target or below the target's level of ambition, or agree another target.",
+    "Set it at the target or less strict, or agree another target.",
 )
 
 

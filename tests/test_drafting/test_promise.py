@@ -13,7 +13,7 @@ from alliance_analysis.agreement.kpi import Baseline
 from alliance_analysis.drafting import track_record
 from alliance_analysis.drafting.examples import CARD, CHOICES, EXAMPLES, kept_card, party_names
 from alliance_analysis.drafting.fields import FIELDS, printed
-from alliance_analysis.drafting.promise import blockers, lines, money_at_risk, notes, period, steps
+from alliance_analysis.drafting.promise import ALARM, blockers, lines, money_at_risk, notes, period, steps
 from alliance_analysis.errors import BadInput
 from alliance_analysis.figures import kpi
 
@@ -193,3 +193,27 @@ def test_values_print_in_their_unit() -> None:
     assert printed(1.0, "fraction", 1) == "100%" and printed(0.0, "fraction") == "0%"
     assert printed(None, "fraction") == "" and printed(52, "days") == "52 days"
     assert period(KpiCard(id="otd", name="On time")) is None
+
+
+@pytest.mark.parametrize(
+    ("direction", "target", "watch", "bars"),
+    [
+        ("higher", 0.90, 0.91, True),
+        ("higher", 0.90, 0.90, False),
+        ("lower", 10, 9, True),
+        ("lower", 10, 12, False),
+    ],
+)
+def test_a_watch_threshold_stricter_than_the_target_bars_the_signature(
+    direction: str, target: float, watch: float, bars: bool
+) -> None:
+    card = KpiCard.model_validate(
+        {
+            "id": "otd",
+            "name": "On time",
+            "direction": direction,
+            "target": target,
+            "thresholds": {"watch": watch},
+        }
+    )
+    assert (ALARM in blockers(card)) is bars
