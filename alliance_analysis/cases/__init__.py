@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
@@ -79,6 +80,10 @@ class Case:
         if identifier not in cards:
             raise BadInput(f"there is no evidence card '{identifier}'", nearest(identifier, cards))
         return cards[identifier]
+
+    def sources_of(self, cards: Iterable[str]) -> tuple[str, ...]:
+        """Return the keys in references.bib of the sources behind some evidence cards, each once."""
+        return tuple(dict.fromkeys(source for card in cards for source in self.card(card).sources))
 
     def contested(self) -> set[str]:
         """Return the ids of evidence cards on which sources disagree or that contradict a claim."""

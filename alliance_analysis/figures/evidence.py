@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from html import escape
 
 import pandas as pd
 
 from alliance_analysis.agreement import ELEMENTS
 from alliance_analysis.cases import Case, case_names, load_case
 from alliance_analysis.cases.model import AREAS, GRADES
-from alliance_analysis.figures.exhibit import Exhibit
+from alliance_analysis.figures.exhibit import Exhibit, safe
 from alliance_analysis.references import cite
-
-
-def _safe(text: str) -> str:
-    return escape(text, quote=False)
 
 
 def evidence(case: Case) -> Exhibit:
@@ -24,7 +19,7 @@ def evidence(case: Case) -> Exhibit:
     rows = [
         {
             "Id": f"<strong>{card.id}</strong>" + (" †" if card.id in contested else ""),
-            "Fact": _safe(card.fact) + (f"<br><em>{_safe(card.note)}</em>" if card.note else ""),
+            "Fact": safe(card.fact) + (f"<br><em>{safe(card.note)}</em>" if card.note else ""),
             "Grade": "/".join(card.grades) + (" (derived)" if card.derived else ""),
             "Source": cite(card.sources),
         }
@@ -49,8 +44,8 @@ def contradictions(case: Case) -> Exhibit:
     """Return every point on which sources disagree, with all readings."""
     rows = [
         {
-            "Point": _safe(item.point) if index == 0 else "",
-            "What a source says": _safe(reading.says),
+            "Point": safe(item.point) if index == 0 else "",
+            "What a source says": safe(reading.says),
             "Value": _value(reading.value, item.unit or ""),
             "Grade and source": f"{reading.grade} {cite(reading.sources)}".strip(),
         }
@@ -76,16 +71,16 @@ def _value(value: float | None, unit: str) -> str:
         return f"{100 * value:.4g}%{unit.removeprefix('fraction')}"
     if unit.startswith("percent"):
         return f"{value:g}%{unit.removeprefix('percent')}"
-    return f"{value:g}" if unit == "year" else f"{value:,.10g} {_safe(unit)}".strip()
+    return f"{value:g}" if unit == "year" else f"{value:,.10g} {safe(unit)}".strip()
 
 
 def claims(case: Case) -> Exhibit:
     """Return the teaching text's claims beside what the record shows."""
     rows = [
         {
-            "The teaching text says": _safe(item.claim),
+            "The teaching text says": safe(item.claim),
             "Verdict": f"<strong>{item.verdict}</strong>",
-            "The record shows": _safe(item.record),
+            "The record shows": safe(item.record),
             "Evidence": ", ".join(item.evidence),
         }
         for item in case.file.claims
@@ -114,7 +109,7 @@ def documented(case: Case) -> Exhibit:
         counts[basis] = counts.get(basis, 0) + 1
         entry, name = _entry(path)
         shown = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
-        rows.setdefault((entry, basis, cards), []).append(f"{name}{_safe(shown.rstrip('.'))}")
+        rows.setdefault((entry, basis, cards), []).append(f"{name}{safe(shown.rstrip('.'))}")
     counted = ", ".join(f"{n} {basis}" for basis, n in counts.items())
     return Exhibit(
         "agreement",
@@ -127,7 +122,7 @@ def documented(case: Case) -> Exhibit:
             ]
         ),
         widths=(23, 51, 13, 13),
-        note=f"{_safe(agreement.title.rstrip('.'))}. Fields: {counted}. Amounts in {agreement.money.scale}s of "
+        note=f"{safe(agreement.title.rstrip('.'))}. Fields: {counted}. Amounts in {agreement.money.scale}s of "
         f"{agreement.money.currency}. What no source documents is left out, not filled in.",
     )
 
@@ -142,7 +137,7 @@ def _entry(path: str) -> tuple[str, str]:
     depth = 1 if parts[0] == "exit" else 2
     head = ": ".join(SECTIONS.get(part, part.replace("_", " ").capitalize()) for part in parts[:depth])
     name = " ".join(part.replace("_", " ") for part in parts[depth:])
-    return _safe(head), "" if name in ("text", "name", "title", "label") else f"<em>{_safe(name)}:</em> "
+    return safe(head), "" if name in ("text", "name", "title", "label") else f"<em>{safe(name)}:</em> "
 
 
 def pitfalls(case: Case) -> Exhibit:
@@ -150,8 +145,8 @@ def pitfalls(case: Case) -> Exhibit:
     rows = [
         {
             "Area": item.area.capitalize(),
-            "Pitfall and how the record shows it": f"<strong>{_safe(item.pitfall)}</strong><br>{_safe(item.reading)}",
-            "Early-warning KPI": _safe(item.early_warning),
+            "Pitfall and how the record shows it": f"<strong>{safe(item.pitfall)}</strong><br>{safe(item.reading)}",
+            "Early-warning KPI": safe(item.early_warning),
             "Element": f"{ELEMENTS[item.element].title} ({ELEMENTS[item.element].accord})",
             "Evidence": ", ".join(item.evidence),
         }
@@ -176,8 +171,8 @@ def case_list() -> Exhibit:
         case = load_case(name)
         rows.append(
             {
-                "Case": f"<strong>{_safe(case.file.title)}</strong><br>{name}",
-                "It asks": _safe(case.file.question),
+                "Case": f"<strong>{safe(case.file.title)}</strong><br>{name}",
+                "It asks": safe(case.file.question),
                 "Evidence cards": str(len(case.file.evidence)),
                 "Contested": str(len(case.contested())),
             }

@@ -130,6 +130,15 @@ class Exhibit:
         }
 
 
+def safe(text: str) -> str:
+    """Return text of the record as it may stand in a table cell.
+
+    >>> safe("R&D <1 %")
+    'R&amp;D &lt;1 %'
+    """
+    return escape(text, quote=False)
+
+
 def _badge(figure: Figure) -> None:
     """Print the badge above everything else; a title of the whole figure gets its room from the layout."""
     box = {"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": ORANGE, "linewidth": 1.4}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable
-from html import escape
 
 import numpy as np
 import pandas as pd
@@ -12,19 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from alliance_analysis.agreement import ELEMENTS
 from alliance_analysis.cases import Case
-from alliance_analysis.cases.measures import Forgone, GrowthExhibit, Initiatives, Outcome, Outcomes, Volumes
+from alliance_analysis.cases.measures import Forgone, GrowthExhibit, Outcome, Outcomes, Volumes
 from alliance_analysis.figures.exhibit import Exhibit
-from alliance_analysis.figures.style import BLUE, CYCLE, GREEN, GREY, INK, MARKERS, ORANGE, SKY
-
-OUTCOMES = {
-    "succeeded": (GREEN, ""),
-    "mixed": (SKY, "..."),
-    "ended": (ORANGE, "///"),
-    "not documented": ("white", ""),
-}
-"""Colour and hatch of each outcome of an initiative."""
+from alliance_analysis.figures.initiatives import exits, initiative_results, initiatives
+from alliance_analysis.figures.style import BLUE, CYCLE, GREY, INK, MARKERS, ORANGE, SKY
 
 BASES = {"documented": (BLUE, ""), "inferred": (SKY, "///"), "invented": (ORANGE, "xxx")}
 """Colour and hatch that say how a number is known."""
@@ -145,92 +136,10 @@ def forgone(case: Case, data: Forgone, margin: tuple[float, float]) -> Exhibit:
         f"{data.per_month:.2f} million a month; at an invented margin of {low:.0%} to {high:.0%} the contribution "
         f"forgone ends between {low * data.revenue:.1f} and {high * data.revenue:.1f} million.",
         draw,
-        sources=_sources(case, data.evidence),
+        sources=case.sources_of(data.evidence),
         note=f"The {data.revenue:g} million is revenue as one party estimated it, not profit, and leaves out "
         f"{data.excludes}. The even spread over the months is an inference; the margin range is invented.",
         synthetic=True,
-    )
-
-
-def initiatives(case: Case, data: Initiatives) -> Exhibit:
-    """Return what became of each initiative."""
-    first = min(item.start for item in data.items)
-    latest = max(
-        [item.end or item.start for item in data.items] + [event.date.year for event in case.file.timeline]
-    )
-
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots()
-        for row, item in enumerate(data.items):
-            colour, hatch = OUTCOMES[item.outcome]
-            end = item.end or latest
-            axes.barh(
-                row, max(end - item.start, 0.15), left=item.start, height=0.5, color=colour, hatch=hatch,
-                edgecolor=INK, linewidth=0.6, linestyle="-" if item.end else "--",
-            )  # fmt: skip
-            if not item.end:
-                axes.plot(end, row, ">", color=INK, markersize=7, clip_on=False)
-            when = f"in {item.end}" if item.end else "year of end not found"
-            axes.text(end + 0.15, row, f"{item.outcome}, {when}", va="center", fontsize=8.5)
-        axes.set_yticks(range(len(data.items)), [item.name for item in data.items])
-        axes.set_ylim(len(data.items) - 0.4, -0.6)
-        axes.set_xlim(first - 0.3, latest + (latest - first) * 0.55)
-        axes.set_xticks(range(first, latest + 1))
-        axes.set_xlabel("Year")
-        axes.grid(axis="x")
-        axes.tick_params(axis="y", length=0)
-
-    told = "; ".join(f"{i.name}: {i.outcome}, {i.start} to {i.end or 'a year not found'}" for i in data.items)
-    return Exhibit(
-        "initiatives",
-        f"{case.file.short}: Outcomes by Initiative",
-        f"Bars of {len(data.items)} initiatives. {told}.",
-        draw,
-        size=(6.5, 0.9 + 0.36 * len(data.items)),
-        sources=_sources(case, [card for item in data.items for card in item.evidence]),
-        note="A dashed bar with an arrow has no known end; it stops at the last year of the record.",
-    )
-
-
-def initiative_results(_: Case, data: Initiatives) -> Exhibit:
-    """Return the aim and the result of each initiative as a table."""
-    rows = [
-        {
-            "Initiative": f"<strong>{_safe(item.name)}</strong>",
-            "Aim": _safe(item.aim),
-            "What became of it": _safe(item.result),
-            "Evidence": ", ".join(item.evidence),
-        }
-        for item in data.items
-    ]
-    return Exhibit(
-        "initiative_results",
-        "Aim and Result of Each Initiative",
-        f"{len(rows)} initiatives with aim and result.",
-        table=pd.DataFrame(rows),
-        widths=(18, 30, 40, 12),
-    )
-
-
-def exits(_: Case, data: Initiatives) -> Exhibit:
-    """Return the clauses by which initiatives ended, coded to accord elements."""
-    rows = [
-        {
-            "Initiative": f"<strong>{_safe(item.initiative)}</strong>",
-            "Clause": _safe(item.clause),
-            "How much": _safe(item.quantity or "not stated"),
-            "Coded to": f"{ELEMENTS[item.element].title} ({ELEMENTS[item.element].accord})",
-            "Basis and evidence": f"{item.basis} {', '.join(item.evidence)}",
-        }
-        for item in data.exits
-    ]
-    return Exhibit(
-        "exits",
-        "Exits by Clause",
-        f"{len(rows)} exit clauses, coded to accord elements.",
-        table=pd.DataFrame(rows),
-        widths=(15, 33, 18, 18, 16),
-        note="The coding to accord elements is this workbook's reading.",
     )
 
 
@@ -270,7 +179,7 @@ def growth(case: Case, data: GrowthExhibit) -> Exhibit:
         f"{series['net_sales'].max():g} {data.unit}.",
         draw,
         size=(6.5, 3.3),
-        sources=_sources(case, [card for item in data.comparisons for card in item.evidence]),
+        sources=case.sources_of([card for item in data.comparisons for card in item.evidence]),
         note=" ".join(f"{c.label}: {c.why.rstrip('.')}." for c in data.comparisons),
     )
 
@@ -341,17 +250,9 @@ def outcomes(case: Case, data: Outcomes) -> Exhibit:
         f"Bars, {data.unit}. " + "; ".join(f"{item.label}: {told(item)}" for item in data.items) + ".",
         draw,
         size=(6.5, 1.0 + 0.42 * len(data.items)),
-        sources=_sources(case, [card for item in data.items for card in item.evidence]),
+        sources=case.sources_of([card for item in data.items for card in item.evidence]),
         note=" ".join(f"{i.label}: {i.definition.rstrip('.')}." for i in data.items),
     )
-
-
-def _safe(text: str) -> str:
-    return escape(text, quote=False)
-
-
-def _sources(case: Case, cards: list[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(source for card in cards for source in case.card(card).sources))
 
 
 TITLES = {

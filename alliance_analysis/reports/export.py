@@ -11,9 +11,9 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from alliance_analysis import content
 from alliance_analysis.errors import AllianceError, BadInput, Fault, nearest
 from alliance_analysis.records import write_atomic
+from alliance_analysis.references import bibliography_path
 from alliance_analysis.reports.convert import EPOCH, FORMATS, Job
 from alliance_analysis.reports.front import Front
 from alliance_analysis.reports.markdown import front_data, title_heading, to_markdown
@@ -109,7 +109,7 @@ def export(
         file, folder = notebook, folder or notebook.parent
         notebook = read_notebook(notebook)
     timings = {} if timings is None else timings
-    bibliography = bibliography or content.folder("casebook") / "references.bib"
+    bibliography = bibliography or bibliography_path()
     try:
         front = front_of(notebook)
         with tempfile.TemporaryDirectory(prefix="casebook-") as scratch:

@@ -8,6 +8,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from alliance_analysis.errors import BadInput
+from alliance_analysis.reports.outputs import WIDGET
 
 KERNEL = "python3"
 """The kernel of this environment."""
@@ -41,5 +42,4 @@ def clean(notebook: NotebookNode) -> None:
             cell["id"] = "injected-parameters"
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            if "application/vnd.jupyter.widget-view+json" in data:
-                del data["application/vnd.jupyter.widget-view+json"]
+            data.pop(WIDGET, None)

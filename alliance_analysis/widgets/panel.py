@@ -15,8 +15,7 @@ from alliance_analysis.agreement import AgreementFile, keep, open_agreement
 from alliance_analysis.agreement.files import Part
 from alliance_analysis.errors import AllianceError
 from alliance_analysis.figures import Exhibit
-
-WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
+from alliance_analysis.reports.outputs import WIDGET
 
 CSS = """<style>
 .cb-panel { border: 1px solid var(--jp-border-color2, #bbb); border-radius: 6px; padding: 12px; gap: 12px;
@@ -121,7 +120,7 @@ class Panel(ABC):
         data = {
             "text/plain": still.alt,
             "text/html": f"<p><strong>{UNRUN}</strong></p>{still.to_html()}",
-            WIDGET_MIME: {"version_major": 2, "version_minor": 0, "model_id": self.view.model_id},
+            WIDGET: {"version_major": 2, "version_minor": 0, "model_id": self.view.model_id},
         }
         display(data, raw=True)
 

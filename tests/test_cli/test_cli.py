@@ -57,6 +57,23 @@ def test_a_report_of_every_format(casebook: Callable[..., Run], tmp_path: Path) 
     assert "The case in brief" in run.stderr
 
 
+def test_a_failing_cell_leaves_the_partial_notebook_and_exit_1(
+    casebook: Callable[..., Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cells = [
+        nbformat.v4.new_code_cell('case: str = "timex"', metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_markdown_cell("# The sum"),
+        nbformat.v4.new_code_cell("1 / 0"),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "broken.ipynb")
+    monkeypatch.setattr("alliance_analysis.reports.run.notebook_path", lambda: tmp_path / "broken.ipynb")
+    run = casebook("report", "timex", "-o", "out")
+    assert run.returncode == 1
+    assert "“The sum”) failed: ZeroDivisionError" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["report.failed.ipynb"]
+
+
 def test_only_the_formats_asked_for(casebook: Callable[..., Run], tmp_path: Path) -> None:
     run = casebook("report", "donnelly", "-o", "out", "--format", "html")
     assert run.returncode == 0, run.stderr
