@@ -39,7 +39,15 @@ def initiatives(case: Case, data: Initiatives) -> Exhibit:
             if not item.end:
                 axes.plot(end, row, ">", color=INK, markersize=7, clip_on=False)
             when = f"in {item.end}" if item.end else "year of end not found"
-            axes.text(end + 0.15, row, f"{item.outcome}, {when}", va="center", fontsize=8.5)
+            box = {"facecolor": "white", "edgecolor": "none", "pad": 1}
+            axes.text(
+                end + (0.15 if item.end else 0.3),
+                row,
+                f"{item.outcome}, {when}",
+                va="center",
+                fontsize=8,
+                bbox=box,
+            )
         axes.set_yticks(range(len(data.items)), [item.name for item in data.items])
         axes.set_ylim(len(data.items) - 0.4, -0.6)
         axes.set_xlim(first - 0.3, latest + (latest - first) * 0.55)
