@@ -1,68 +1,167 @@
-"""The papermill engine: progress by cell, the seconds of each phase, and a kernel over IPC where there is one."""
+"""The papermill engine: progress by cell, the seconds of each phase, limits, and a kernel over IPC where there is one."""
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.log import logger
 from traitlets.config import Config
 
-from alliance_analysis.reports.execute import Progress
+from alliance_analysis.reports.execute import Kind, Run
 
 ENGINE = "casebook"
+WATCH_SECONDS = 0.1
+
+
+class CasebookClient(PapermillNotebookClient):  # type: ignore[misc]
+    """Papermill's own client, which also counts the bytes that cells put out."""
+
+    watch: Watch
+
+    def process_message(self, msg: Any, *rest: Any) -> Any:
+        """Take one message of the kernel."""
+        self.watch.count(_size(msg["content"]))
+        return super().process_message(msg, *rest)
 
 
 class CasebookEngine(NBClientEngine):  # type: ignore[misc]
-    """Papermill's own engine, which also tells of its progress and times its phases."""
-
-    progress: Progress | None = None
+    """Papermill's own engine, which also tells of its progress, times its phases and keeps limits."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **kwargs: Any) -> Any:
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, run: Run, **kwargs: Any) -> Any:
         """Run the notebook that `nb_man` holds in a fresh kernel."""
-        seconds: dict[str, float] = kwargs.pop("timing", {})
         started = time.perf_counter()
         first: list[float] = []
+        run.notebook = nb_man.nb
         code = [index for index, cell in enumerate(nb_man.nb.cells) if cell.cell_type == "code"]
         whole = nb_man.cell_start
 
         def cell_start(cell: Any, cell_index: int | None = None, **rest: Any) -> None:
             if not first:
                 first.append(time.perf_counter())
-                seconds["kernel start"] = first[0] - started
-            if CasebookEngine.progress and cell_index in code:
-                heading = describe(nb_man.nb.cells, cell_index)
-                CasebookEngine.progress(code.index(cell_index) + 1, len(code), heading)
+                run.seconds["kernel start"] = first[0] - started
+            if cell_index in code:
+                client.watch.cell_starts()
+                run.at(code.index(cell_index) + 1, len(code), describe(nb_man.nb.cells, cell_index))
             whole(cell, cell_index=cell_index, **rest)
 
         nb_man.cell_start = cell_start
-        save, nb_man.save = nb_man.save, lambda **_: None  # written at the end, or where it failed
         try:
             with kernel_settings() as config:
-                return PapermillNotebookClient(
+                client = CasebookClient(
                     nb_man,
                     kernel_name=kernel_name,
                     startup_timeout=kwargs.get("start_timeout", 60),
                     log=logger,
                     config=config,
-                ).execute(
-                    stderr=subprocess.DEVNULL
-                )  # a kernel that is shut down says that it was interrupted
-        except BaseException:
-            save()
-            raise
+                )
+                with Watch(client, run) as client.watch:
+                    # a kernel that is shut down says on its standard error that it was interrupted
+                    return client.execute(stderr=subprocess.DEVNULL)
         finally:
             if first:
-                seconds["cells and shutdown"] = time.perf_counter() - first[0]
+                run.seconds["cells and shutdown"] = time.perf_counter() - first[0]
+
+
+class Watch:
+    """Watches one run from a thread and kills its kernel when a limit is passed, saying which."""
+
+    def __init__(self, client: CasebookClient, run: Run) -> None:
+        self._client = client
+        self._run = run
+        self._begun = self._cell = time.monotonic()
+        self._bytes = 0
+        self._process: Any = None
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+
+    def __enter__(self) -> Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+        if self._process is not None:
+            self._run.returncode = self._process.poll()
+
+    def cell_starts(self) -> None:
+        """Start the clock of a cell."""
+        self._cell = time.monotonic()
+        if self._process is None:
+            self._process = self._client.km.provisioner.process
+
+    def count(self, size: int) -> None:
+        """Add to the output; past the limit the run is stopped."""
+        self._bytes += size
+        limit = self._run.limits.output_bytes
+        if limit is not None and self._bytes > limit:
+            self._stop("too much output", f"the cells put out more than {limit / 1e6:,.0f} MB")
+
+    def _look(self) -> None:
+        limits = self._run.limits
+        while not self._over.wait(WATCH_SECONDS):
+            if self._process is None:
+                continue
+            now = time.monotonic()
+            if limits.cell_seconds is not None and now - self._cell > limits.cell_seconds:
+                self._stop("time-out", f"the cell ran longer than {limits.cell_seconds:g} s")
+            elif limits.notebook_seconds is not None and now - self._begun > limits.notebook_seconds:
+                self._stop("time-out", f"the notebook ran longer than {limits.notebook_seconds:g} s")
+            elif (
+                limits.memory_bytes is not None and (used := _memory(self._process.pid)) > limits.memory_bytes
+            ):
+                limit = f"{limits.memory_bytes / 1e6:,.0f} MB"
+                self._stop("out of memory", f"the kernel used {used / 1e6:,.0f} MB; the limit is {limit}")
+
+    def _stop(self, kind: Kind, why: str) -> None:
+        if self._run.stopped is None:
+            self._run.stopped = (kind, why)
+            kill_tree(self._process.pid)
+
+
+def _memory(pid: int) -> int:
+    """Return the resident bytes of a process and its children; 0 if it has ended."""
+    used = 0
+    with suppress(psutil.Error):
+        process = psutil.Process(pid)
+        used = process.memory_info().rss
+        for child in process.children(recursive=True):
+            used += child.memory_info().rss
+    return used
+
+
+def kill_tree(pid: int) -> None:
+    """Kill a process and all that it has started."""
+    with suppress(psutil.Error):
+        process = psutil.Process(pid)
+        for each in [*process.children(recursive=True), process]:
+            with suppress(psutil.Error):
+                each.kill()
+    if sys.platform != "win32":
+        with suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
+
+
+def _size(value: Any) -> int:
+    if isinstance(value, str):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(_size(item) for item in value.values())
+    return 0
 
 
 @contextmanager
@@ -91,7 +190,6 @@ def describe(cells: list[Any], index: int) -> str:
     return "Setup"
 
 
-def register(progress: Progress | None) -> None:
+def register() -> None:
     """Make the engine known to papermill under its name."""
-    CasebookEngine.progress = progress
     papermill_engines.register(ENGINE, CasebookEngine)

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import ast
 import datetime
+import functools
 import typing
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from nbformat import NotebookNode
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
 from alliance_analysis.cases import case_names, load_case
 from alliance_analysis.errors import AllianceError, BadInput, Fault, nearest
@@ -98,6 +99,39 @@ class Parameter:
     default: Any
     help: str = ""
 
+    @functools.cached_property
+    def _adapter(self) -> TypeAdapter[Any]:
+        return TypeAdapter(self.type, config=ConfigDict(allow_inf_nan=False))
+
+    def convert(self, value: Any) -> Any:
+        """Return `value` checked and converted to the declared type; raises BadInput that says what is wrong.
+
+        >>> Parameter("margin", Range, [0.05, 0.25]).convert("0.1,0.3")
+        [0.1, 0.3]
+        """
+        try:
+            return self._validated(value)
+        except ValidationError as error:
+            problem = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+            problem = problem.replace("Input should be ", "expected ").split(", unable to parse")[0]
+            options = typing.get_args(self.type) if typing.get_origin(self.type) is Literal else ()
+            problem = "this is not one of the choices" if options else problem
+            raise BadInput(problem, nearest(str(value), map(str, options)) if options else "") from None
+
+    def _validated(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            return self._adapter.validate_python(value, strict=self.type in (str, bool, int))
+        try:
+            return self._adapter.validate_python(value)
+        except ValidationError:
+            try:
+                literal = ast.literal_eval(value)
+            except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+                literal = value
+            if not isinstance(literal, list | tuple | dict):
+                raise
+            return self._adapter.validate_python(literal)
+
 
 def declared(notebook: NotebookNode, file: Path | None = None) -> dict[str, Parameter]:
     """Return the parameters that a notebook declares, by name.
@@ -136,6 +170,14 @@ def declared(notebook: NotebookNode, file: Path | None = None) -> dict[str, Para
     return found
 
 
+def expected(notebook: NotebookNode, file: Path | None = None) -> dict[str, Parameter]:
+    """Return the declared parameters of a notebook that must have some; raises BadInput where it has none."""
+    known = declared(notebook, file)
+    if not known:
+        raise BadInput("the notebook declares no parameters", "tag one cell 'parameters'", file=file)
+    return known
+
+
 def _resolve(annotation: str, file: Path | None) -> Any:
     names = {node.id for node in ast.walk(ast.parse(annotation)) if isinstance(node, ast.Name)}
     for name in sorted(names - set(_TYPES)):
@@ -149,42 +191,19 @@ def check(notebook: NotebookNode, given: Mapping[str, Any], file: Path | None = 
     Text is converted as the declared type says ("7" for an int, "0.05,0.25" for a range). Raises one BadInput
     with every unknown name and every value that does not fit.
     """
-    known = declared(notebook, file)
-    if given and not known:
-        raise BadInput("the notebook declares no parameters", "tag one cell 'parameters'", file=file)
+    known = expected(notebook, file) if given else declared(notebook, file)
     faults = [
         Fault(f"'{name}' is not a parameter", nearest(name, known)) for name in given if name not in known
     ]
     values: dict[str, Any] = {}
     for name, parameter in known.items():
         try:
-            values[name] = _convert(parameter, given[name]) if name in given else parameter.default
-        except ValidationError as error:
-            problem = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
-            problem = problem.replace("Input should be ", "expected ").split(", unable to parse")[0]
-            options = typing.get_args(parameter.type) if typing.get_origin(parameter.type) is Literal else ()
-            problem = "this is not one of the choices" if options else problem
-            remedy = nearest(str(given[name]), map(str, options)) if options else ""
-            faults.append(Fault(f"{name}={given[name]!s}: {problem}", remedy))
+            values[name] = parameter.convert(given[name]) if name in given else parameter.default
+        except BadInput as error:
+            faults += [replace(fault, what=f"{name}={given[name]!s}: {fault.what}") for fault in error.faults]
     if faults:
         raise BadInput(faults)
     return values
-
-
-def _convert(parameter: Parameter, value: Any) -> Any:
-    adapter = TypeAdapter(parameter.type)
-    if isinstance(value, str):
-        try:
-            return adapter.validate_python(value)
-        except ValidationError:
-            try:
-                literal = ast.literal_eval(value)
-            except (ValueError, SyntaxError):
-                literal = value
-            if not isinstance(literal, list | tuple | dict):
-                raise
-            return adapter.validate_python(literal)
-    return adapter.validate_python(value, strict=parameter.type in (str, bool, int))
 
 
 def parse_assignments(pairs: list[str]) -> dict[str, str]:

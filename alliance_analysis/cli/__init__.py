@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from alliance_analysis import __version__
+from alliance_analysis.cli import batch, data
+from alliance_analysis.cli import console as consoles
 from alliance_analysis.errors import AllianceError, BadInput, Fault
 
 app = typer.Typer(
@@ -23,15 +24,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+app.add_typer(data.data, name="data")
+app.command()(batch.batch)
+
 FORMATS = ("pdf", "html", "ipynb")
-
-
-def _out() -> Console:
-    return Console(soft_wrap=True, highlight=False)
-
-
-def _err() -> Console:
-    return Console(stderr=True, soft_wrap=True, highlight=False)
 
 
 @app.callback(invoke_without_command=True)
@@ -63,8 +59,8 @@ def cases() -> None:
             str(len(case.contested())),
             ", ".join(measures),
         )
-    _out().print(table)
-    _out().print("casebook report CASE writes one as PDF, HTML and notebook.")
+    consoles.out().print(table)
+    consoles.out().print("casebook report CASE writes one as PDF, HTML and notebook.")
 
 
 @app.command()
@@ -94,7 +90,7 @@ def report(
     given = parse_assignments(parameter or [])
     if "case" in given:
         raise BadInput("the case is given as the argument", "leave -p case=... out", field="-p")
-    console = _err()
+    console = consoles.err()
     seconds: dict[str, float] = {"imports": time.perf_counter() - started}
 
     def progress(number: int, total: int, heading: str) -> None:
@@ -103,7 +99,7 @@ def report(
     folder = out or Path(f"report-{case}")
     written = write_report(case, given, folder, formats, progress=progress, seconds=seconds)
     for path in written:
-        _out().print(str(path), markup=False)
+        consoles.out().print(str(path), markup=False)
     if timings:
         for name, spent in seconds.items():
             console.print(f"  {spent:6.2f} s  {name}", markup=False)
@@ -122,41 +118,7 @@ def export(
     from alliance_analysis.reports import export as exporter
 
     target = out or notebook.with_suffix(".pdf")
-    _out().print(str(exporter.export(notebook, target, show_code=code)), markup=False)
-
-
-data = typer.Typer(help="The derived tables in data/.", no_args_is_help=True)
-app.add_typer(data, name="data")
-Raw = Annotated[Path, typer.Option("--from", help="Folder that holds the publishers' files.")]
-
-
-@data.command("list")
-def list_tables() -> None:
-    """List the tables with their rows and the publisher's file behind each."""
-    from alliance_analysis import datasets
-
-    table = Table("table", "rows", "columns", "publisher's file")
-    for name, entry in datasets.TABLES.items():
-        frame = datasets.load(name)
-        table.add_row(name, str(len(frame)), ", ".join(frame.columns), entry.raw)
-    _out().print(table)
-
-
-@data.command("build")
-def build_table(
-    name: Annotated[str, typer.Argument(help="A table; `casebook data list` lists them.")],
-    raw: Raw,
-    out: Annotated[
-        Path | None, typer.Option("-o", "--out", help="File to write (default: NAME.csv here).")
-    ] = None,
-) -> None:
-    """Derive one table again from its publisher's file."""
-    from alliance_analysis import datasets
-    from alliance_analysis.records import write_atomic
-
-    path = out or Path(f"{name}.csv")
-    write_atomic(path, datasets.derive(name, raw))
-    _out().print(str(path), markup=False)
+    consoles.out().print(str(exporter.export(notebook, target, show_code=code)), markup=False)
 
 
 @app.command()
@@ -175,9 +137,9 @@ def check(
     else:
         for finding in sorted(found.findings, key=lambda finding: finding.warning):
             mark = "to check" if finding.warning else "to mend "
-            _out().print(f"{mark}  {finding.where}: {finding.what}", markup=False)
-            _out().print(f"          remedy: {finding.remedy}", markup=False)
-        _out().print(
+            consoles.out().print(f"{mark}  {finding.where}: {finding.what}", markup=False)
+            consoles.out().print(f"          remedy: {finding.remedy}", markup=False)
+        consoles.out().print(
             f"{found.pages_said()}; {'ready' if found.ready else 'not ready'} to hand in.", markup=False
         )
     raise typer.Exit(0 if found.ready else 1)
@@ -195,7 +157,7 @@ def lab(
     from alliance_analysis import lab as room
 
     prepared = room.prepare(folder or room.default_folder())
-    console = _out()
+    console = consoles.out()
     console.print(f"Your folder: {prepared.folder}", markup=False)
     for label, paths in (
         ("new", prepared.copied),
@@ -216,7 +178,7 @@ def doctor() -> None:
     """Check what this machine needs, with one remedy for each fault."""
     from alliance_analysis.doctor import examine
 
-    console = _out()
+    console = consoles.out()
     faults = 0
     for finding in examine():
         mark = "ok     " if finding.ok else "missing" if finding.needed else "without"
@@ -240,9 +202,9 @@ def main() -> None:
     except AllianceError as error:
         _say(error.faults)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        _err().print("stopped")
-        sys.exit(130)
+    except KeyboardInterrupt as stop:
+        consoles.err().print("stopped")
+        sys.exit(143 if isinstance(stop, batch.Terminated) else 130)
     except Exception as error:
         if os.environ.get("CASEBOOK_DEBUG"):
             raise
@@ -256,4 +218,4 @@ def main() -> None:
 
 def _say(faults: tuple[Fault, ...]) -> None:
     for fault in faults:
-        _err().print(f"casebook: {fault}", markup=False)
+        consoles.err().print(f"casebook: {fault}", markup=False)

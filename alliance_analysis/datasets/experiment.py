@@ -1,0 +1,75 @@
+"""A laboratory experiment on alliances (solinas2022competition): who stays, who leaves, and what they earn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from alliance_analysis.datasets.raw import RawFile
+
+CHOICES = RawFile(
+    "alliance_experiment/GAdata.csv",
+    "f54420d6dc66542e8b26ce12d51f9b993e67399fae7a4af76a4599ddbc28798a",
+    "Data/GAdata.csv of github.com/GiuliaSolinas/Alliance-Dynamics-Experiment",
+    "https://raw.githubusercontent.com/GiuliaSolinas/Alliance-Dynamics-Experiment/"
+    "377f38faa1e83ec448a53a8d7f271564e85756d0/Data/GAdata.csv",
+)
+
+_TREATMENT = ["competition", "partners", "exit_cost"]
+_ALLIANCE = ["Session", "interaction", "Partnership"]
+
+
+def _choices(path: Path) -> pd.DataFrame:
+    """Return one row a choice, with the treatment and, for each alliance, its length and the period of the exit.
+
+    Interaction 7 of session 7 is left out: the paper's 1,009 alliances and 31,662 choices are without it.
+    """
+    rows = pd.read_csv(path)
+    rows = rows[~((rows["Session"] == 7) & (rows["interaction"] == 7))]
+    rows = rows.assign(
+        competition=rows["Game"].map({"PD": "high", "CG": "low"}),
+        partners=rows["GovStructure"].str[0].astype(int),
+        exit_cost=rows["GovStructure"].str.contains("Exit cost"),
+        contributed=rows["Choice"] == "C",
+        left=rows["Period"].where(rows["Choice"] == "E"),
+    )
+    by = rows.groupby(_ALLIANCE)
+    return rows.assign(length=by["Period"].transform("max"), end=by["left"].transform("min"))
+
+
+def periods(path: Path) -> pd.DataFrame:
+    """Return by treatment and period the alliances at risk, ended by exit, and completed as drawn."""
+    rows = _choices(path)
+    each = rows.groupby([*_TREATMENT, *_ALLIANCE, "Period"], as_index=False).agg(
+        length=("length", "first"), end=("end", "first"), all_contributed=("contributed", "all")
+    )
+    alive = ~(each["end"] < each["Period"])
+    ended = each["end"] == each["Period"]
+    each = each.assign(
+        at_risk=alive, ended=ended, completed=alive & ~ended & (each["length"] == each["Period"])
+    )
+    keys = [*_TREATMENT, "Period"]
+    table = each.groupby(keys)[["at_risk", "ended", "completed", "all_contributed"]].sum()
+    by = rows.groupby(keys)["Profit"]
+    table = table.assign(choices=by.size(), mean_profit=by.mean().round(4))
+    return table.reset_index().rename(columns={"Period": "period"})
+
+
+def treatments(path: Path) -> pd.DataFrame:
+    """Return by treatment the alliances, choices and exits, and the mean over alliances of their mean profit."""
+    rows = _choices(path)
+    each = rows.groupby([*_TREATMENT, *_ALLIANCE], as_index=False).agg(
+        choices=("Choice", "size"),
+        end=("end", "first"),
+        always=("contributed", "all"),
+        profit=("Profit", "mean"),
+    )
+    table = each.groupby(_TREATMENT, as_index=False).agg(
+        alliances=("choices", "size"),
+        choices=("choices", "sum"),
+        ended=("end", "count"),
+        always_contributed=("always", "sum"),
+        mean_profit=("profit", "mean"),
+    )
+    return table.round({"mean_profit": 4})

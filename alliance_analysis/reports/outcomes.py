@@ -1,0 +1,41 @@
+"""Numbers that a notebook records for whoever compares many runs of it: a batch keeps them in its ledger."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nbformat import NotebookNode
+
+MIME = "application/vnd.casebook.outcomes+json"
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """Named numbers, shown as nothing in the report; rates are fractions, and a name says its unit where it has one.
+
+    >>> Outcomes({"evidence cards": 25}).values["evidence cards"]
+    25
+    """
+
+    values: Mapping[str, float]
+
+    def _repr_mimebundle_(self, **_: Any) -> Mapping[str, Any]:
+        return {MIME: {name: float(value) for name, value in self.values.items()}}
+
+
+def outcomes(notebook: NotebookNode) -> dict[str, float]:
+    """Return every number that an executed notebook recorded; of two with one name the later counts.
+
+    >>> import nbformat
+    >>> shown = nbformat.v4.new_output("display_data", {MIME: {"share": 0.5}})
+    >>> outcomes(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(outputs=[shown])]))
+    {'share': 0.5}
+    """
+    found: dict[str, float] = {}
+    for cell in notebook.cells:
+        for output in cell.get("outputs", []):
+            found.update(output.get("data", {}).get(MIME, {}))
+    return {name: float(value) for name, value in found.items() if math.isfinite(value)}

@@ -1,0 +1,107 @@
+"""Clauses in real contracts: the headline figures, and what is left out."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from alliance_analysis import datasets
+
+
+def has(kind: str, clause: str) -> tuple[int, int]:
+    table = datasets.load("contract_clauses").set_index(["agreement_type", "clause"])
+    row = table.loc[(kind, clause)]
+    return int(row["with_clause"]), int(row["contracts"])
+
+
+def test_contracts_of_each_type() -> None:
+    table = datasets.load("contract_clauses")
+    assert table["clause"].nunique() == 41
+    sizes = table.groupby("agreement_type")["contracts"].agg(["min", "max"])
+    assert (sizes["min"] == sizes["max"]).all()
+    assert sizes["min"].sum() == 510 - 13
+    wanted = ["Strategic Alliance", "Collaboration", "Outsourcing", "Service", "Joint Venture"]
+    assert list(sizes.loc[wanted, "min"]) == [32, 26, 18, 28, 10]
+
+
+@pytest.mark.parametrize(
+    ("clause", "alliances", "outsourcing"),
+    [
+        ("Audit Rights", 44, 67),
+        ("Termination for Convenience", 56, 61),
+        ("Change of Control", 19, 28),
+        ("Post-Termination Services", 31, 50),
+        ("Liquidated Damages", 3, 39),
+    ],
+)
+def test_clauses_of_alliances_and_outsourcing(clause: str, alliances: int, outsourcing: int) -> None:
+    for kind, percent in (("Strategic Alliance", alliances), ("Outsourcing", outsourcing)):
+        found, contracts = has(kind, clause)
+        assert round(100 * found / contracts) == percent
+
+
+def test_ten_of_eighteen_alliances_that_can_be_left_owe_nothing_afterwards() -> None:
+    row = datasets.load("contract_exit_terms").set_index("agreement_type").loc["Strategic Alliance"]
+    assert row["convenience_only"] == 10
+    assert row["convenience_only"] + row["both"] == 18
+
+
+def test_exit_terms_agree_with_the_clauses() -> None:
+    table = datasets.load("contract_exit_terms").set_index("agreement_type")
+    cells = table[["both", "convenience_only", "services_only", "neither"]]
+    assert cells.sum(axis=1).equals(table["contracts"])
+    for kind, row in table.iterrows():
+        assert has(kind, "Termination for Convenience")[0] == row["both"] + row["convenience_only"]
+        assert has(kind, "Post-Termination Services")[0] == row["both"] + row["services_only"]
+
+
+def test_wording_about_metrics() -> None:
+    table = datasets.load("contract_metric_words").set_index(["agreement_type", "wording"])
+    assert table["contracts"].unstack().loc[:, "broad"].sum() == 86
+    found = table["with_wording"].unstack()
+    assert (found.loc["Strategic Alliance", "broad"], found.loc["Outsourcing", "broad"]) == (1, 3)
+    assert found["strict"].sum() == 0
+    for kind, row in table.reset_index().groupby("agreement_type"):
+        assert set(row["contracts"]) == {has(kind, "Parties")[1]}
+
+
+@pytest.mark.parametrize(
+    ("text", "wordings"),
+    [
+        ("Key performance indicators are in Annex A.", {"strict", "broad"}),
+        ("each KPI", {"strict", "broad"}),
+        ("the Performance Standards", {"broad"}),
+        ("service-level reports", {"service_level"}),
+        ("the performance of this agreement, up to industry standards", set()),
+    ],
+)
+def test_what_counts_as_wording(text: str, wordings: set[str]) -> None:
+    found = {name for name, pattern in datasets.cuad.WORDS.items() if re.search(pattern, text, re.IGNORECASE)}
+    assert found == wordings
+
+
+def test_a_statement_of_joint_filing_is_no_venture(tmp_path: Path) -> None:
+    """Synthetic: a venture and a filing in one folder, and a file whose name is longer in its folder."""
+    folders, marks = tmp_path / "folders.txt", tmp_path / "marks.csv"
+    lines = [
+        "Joint Venture _ Filing/a.pdf",
+        "Joint Venture _ Filing/b.pdf",
+        "Agency Agreements/c_Long Name.pdf",
+    ]
+    folders.write_text("\n".join(["README.md", *lines]), encoding="utf-8")
+    marks.write_text(
+        "Filename,Document Name,Document Name-Answer,Audit Rights,Audit Rights-Answer\n"
+        "A.PDF,['x'],Joint Venture Agreement,['y'],Yes\n"
+        "b.pdf,['x'],JOINT FILING STATEMENT,[],No\n"
+        "c.pdf,[],Agency,[],No\n",
+        encoding="utf-8",
+    )
+    found = datasets.cuad.clauses(marks, folders)
+    assert list(found.itertuples(index=False, name=None)) == [
+        ("Agency", "Audit Rights", 1, 0),
+        ("Agency", "Document Name", 1, 0),
+        ("Joint Venture", "Audit Rights", 1, 1),
+        ("Joint Venture", "Document Name", 1, 1),
+    ]
