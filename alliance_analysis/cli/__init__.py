@@ -202,9 +202,12 @@ def main() -> None:
     except AllianceError as error:
         _say(error.faults)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt as stop:
+    except KeyboardInterrupt:
         consoles.err().print("stopped")
-        sys.exit(143 if isinstance(stop, batch.Terminated) else 130)
+        sys.exit(130)
+    except batch.Stopped as stop:
+        consoles.err().print("stopped; run the same command to go on: what is done stays done")
+        sys.exit(stop.exit_code)
     except Exception as error:
         if os.environ.get("CASEBOOK_DEBUG"):
             raise

@@ -22,8 +22,12 @@ SOME_FAILED = 3
 """Exit code of a batch that finished with failures."""
 
 
-class Terminated(KeyboardInterrupt):
-    """The process was asked to end (SIGTERM)."""
+class Stopped(BaseException):
+    """The batch was asked to stop, by the signal with this number."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.exit_code = 128 + number
 
 
 def batch(
@@ -90,7 +94,7 @@ def batch(
         make: Any = cluster_workers(scheduler)
     else:
         make = local_workers(workers, fork=not no_fork, rehearse=batches.rehearsal(what_to_do))
-    with _terminable(), _Shown(len(what_to_do.rows)) as shown:
+    with _stoppable(), _Shown(len(what_to_do.rows)) as shown:
         tally = batches.run_batch(
             what_to_do, make, force=force, only_failed=retry_failed, follow=shown.follow
         )
@@ -149,17 +153,18 @@ def _said(tally: Tally) -> str:
 
 
 @contextmanager
-def _terminable() -> Iterator[None]:
-    """Let SIGTERM stop the batch as Ctrl-C does."""
+def _stoppable() -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM stop the batch where it stands."""
 
-    def stop(*_: object) -> None:
-        raise Terminated
+    def stop(number: int, _: object) -> None:
+        raise Stopped(number)
 
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class _Shown(AbstractContextManager["_Shown"]):

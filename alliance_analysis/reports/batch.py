@@ -83,6 +83,12 @@ def source(notebook: NotebookNode) -> str:
     return json.dumps(bare, sort_keys=True, ensure_ascii=False)
 
 
+def notebook_digest(notebook: NotebookNode) -> str:
+    """Return the hash of what a notebook does: its cells and their metadata, without outputs and cell ids."""
+    cells = [[cell["cell_type"], cell["source"], cell["metadata"]] for cell in notebook["cells"]]
+    return key(cells, notebook["metadata"].get("casebook", {}))
+
+
 @functools.cache
 def surroundings() -> str:
     """Return a hash of all that a report depends on besides its notebook and parameters.
@@ -105,7 +111,7 @@ def plan(batch: Batch, before: Iterable[Entry], there: dict[str, int], *, force:
     `there` holds the bytes of every file in the store by name.
     """
     known = {entry.id: entry for entry in before}
-    digest, around = key(source(batch.notebook)), surroundings()
+    digest, around = notebook_digest(batch.notebook), surroundings()
     entries = []
     for position, row in enumerate(batch.rows):
         due = Entry(row.id, position, row.parameters, key(digest, row.parameters, batch.formats, around))

@@ -1,0 +1,1 @@
+"""What the numbers say: a KPI's series, its signals and noise, thresholds that punish neither, and fair baselines."""
