@@ -89,7 +89,7 @@ def _spelled(number: int) -> str:
 
 
 def _record(agreement: Agreement) -> Iterator[Evidence]:
-    if examples.CHOICES not in agreement.choices:
+    if examples.CHOICES not in agreement.choices or not track_record.stands_in(agreement):
         return
     card = examples.kept_card(agreement)
     vendor, start, end = track_record.chosen(agreement)

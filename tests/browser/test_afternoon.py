@@ -25,7 +25,8 @@ CARD = {
         "rationale": "A late shortlist is the first visible cause of a late hire",
     },
     "How": {
-        "data-source": "Applicant tracking system, confirmed by the data owner in IT",
+        "data-source": "Applicant tracking system",
+        "source-confirmed-by": "Owner of the applicant data",
         "measurement-method": "Shortlists accepted within ten working days, divided by all approved in the month",
         "transparency-rule": "Both sides see each line; names of candidates stay with the customer",
     },
@@ -60,7 +61,7 @@ def kept(page: Page) -> None:
 def test_a_card_is_filled_and_kept(workbook, page: Page) -> None:
     start(page, workbook.url, "02_kpi_design.ipynb")
     lacks = page.locator(".cb-lacks")
-    expect(lacks).to_contain_text("missing before signature")
+    expect(lacks).to_contain_text("bar a signature")
     box(page, "perspective").select_option(label="process")
     box(page, "indicator").select_option(label="leading")
     for tab, fields in CARD.items():
@@ -72,7 +73,7 @@ def test_a_card_is_filled_and_kept(workbook, page: Page) -> None:
         owner = page.locator("[class*='cb-owner'] input").nth(0 if side == "customer" else 1)
         owner.fill(role)
         owner.press("Tab")
-    expect(lacks).to_contain_text("Nothing is missing")
+    expect(lacks).to_contain_text("Nothing bars a signature")
     kept(page)
     card = next(
         k for k in read_agreement(workbook.folder / "agreement.yaml").agreement.kpis if k.target == 0.94
@@ -88,7 +89,7 @@ def test_after_a_reload_the_form_shows_what_was_kept(workbook, page: Page) -> No
     run_all(page)
     page.get_by_role("tab", name="How much", exact=True).click()
     expect(box(page, "target")).to_have_value(re.compile("^94"))
-    expect(page.locator(".cb-lacks")).to_contain_text("Nothing is missing")
+    expect(page.locator(".cb-lacks")).to_contain_text("Nothing bars a signature")
 
 
 def test_two_pages_never_overwrite_each_other(workbook, page: Page) -> None:
