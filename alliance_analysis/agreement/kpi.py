@@ -41,11 +41,18 @@ class Thresholds(Record):
     breach: Number | None = None
 
 
+ADVISED = frozenset({"pairs_with", "measures", "benefits", "gaming_note", "period"})
+"""Fields that a careful card has, but whose absence alone bars no signature."""
+
+
 class KpiCard(Record):
     """One KPI. Only `id` and `name` are needed for a draft; `missing()` lists what a signature still needs.
 
     Rates are fractions (0.95 is 95 %). `at_risk` is the fraction of the fee that depends on this KPI
     (the at-risk amount). `owners` maps a party's id to the role that answers for the KPI on that side.
+    `pairs_with` is the id of the card that completes a leading and lagging pair; `measures` says whether an
+    activity, an output or an outcome is counted, `benefits` who gains when it improves; `source_confirmed_by`
+    is the role that confirmed that the data exist; `period` is what one measurement covers.
 
     >>> card = KpiCard(id="on_time", name="On-time delivery", direction="higher", target=0.95)
     >>> card.missing()[:3]
@@ -60,11 +67,17 @@ class KpiCard(Record):
     direction: Literal["higher", "lower"] | None = None
     perspective: Literal["financial", "customer", "process", "learning"] | None = None
     indicator: Literal["leading", "lagging"] | None = None
+    pairs_with: Identifier | None = None
+    measures: Literal["activity", "output", "outcome"] | None = None
+    benefits: Literal["both", "one_side", "department"] | None = None
     operational_goal: Text | None = None
     strategic_goal: Text | None = None
     rationale: Text | None = None
+    gaming_note: Text | None = None
     data_source: Text | None = None
+    source_confirmed_by: Text | None = None
     measurement_method: Text | None = None
+    period: Literal["week", "month", "quarter", "year"] | None = None
     transparency_rule: Text | None = None
     owners: dict[Identifier, Text] = Field(default_factory=dict)
     baseline: Baseline | None = None
@@ -84,7 +97,8 @@ class KpiCard(Record):
 
     def missing(self) -> tuple[str, ...]:
         """Return the fields a signature still needs, in the order of the card."""
-        empty = [name for name in type(self).model_fields if getattr(self, name) in (None, {})]
+        needed = [name for name in type(self).model_fields if name not in ADVISED]
+        empty = [name for name in needed if getattr(self, name) in (None, {})]
         if 0 < len(self.owners) < 2:
             empty.append("owners (one on each side)")
         return tuple(empty)

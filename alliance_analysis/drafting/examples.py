@@ -10,7 +10,7 @@ CARD = "on_time_delivery"
 """The id of the card that a student designs."""
 
 CHOICES = "kpi_design"
-"""Where the example, the vendor and the baseline period stand in `choices`."""
+"""Where the example, the card, the vendor and the baseline period stand in `choices`."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ EXAMPLES = {
     "hr_recruiting": Example(
         "HR and recruiting outsourcing",
         {"customer": "The manufacturer (human resources)", "vendor": "The recruiting provider"},
-        "Shortlists delivered on time",
+        "Candidate shortlists on time",
         "shortlists",
     ),
     "watch_joint_venture": Example(
@@ -64,12 +64,13 @@ def party_names(agreement: Agreement) -> dict[str, str]:
 
 
 def kept_card(agreement: Agreement) -> KpiCard:
-    """Return the student's card; before it is kept, the file's first card, or the start of one.
+    """Return the card that the student kept last; before one is kept, the file's first card, or the start of one.
 
     >>> from alliance_analysis.agreement import open_agreement
     >>> from pathlib import Path
     >>> kept_card(open_agreement(Path("no such file.yaml")).agreement).name
     'Shortlists delivered on time'
     """
-    mine = [card for card in agreement.kpis if card.id == CARD]
+    chosen = agreement.choices.get(CHOICES, {}).get("card", CARD)
+    mine = [card for card in agreement.kpis if card.id == chosen]
     return (mine or agreement.kpis or [EXAMPLES[example_of(agreement)].start()])[0]

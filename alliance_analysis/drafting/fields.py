@@ -5,77 +5,105 @@ from __future__ import annotations
 from typing import NamedTuple
 
 
-class Blocker(NamedTuple):
-    """One thing that is missing before a card can be signed: the field, why it matters, and the remedy."""
+class FieldInfo(NamedTuple):
+    """One field of the card: its label, why it matters, the remedy if it is missing, and keys in references.bib."""
 
-    field: str
+    label: str
     why: str
     remedy: str
+    sources: tuple[str, ...] = ()
 
+
+CHARTER, SCORECARD, UNREADY = ("goo2009role",), ("kaplan2010managing",), ("block2006building",)
 
 FIELDS = {
-    "name": Blocker("Name", "Both sides must mean the same thing.", "Name what is delivered, not an activity."),
-    "unit": Blocker(
-        "Unit", "A share of orders and a share of pieces are two promises.", "Say of what it is a share."
+    "name": FieldInfo("Name", "Both sides must mean the same thing.", "Name what is delivered, not an activity."),
+    "unit": FieldInfo(
+        "Unit", "A share of orders and a share of pieces are two promises.", "Say of what it is a share.", CHARTER
     ),
-    "direction": Blocker("Direction", "A number alone does not say what is good.", "Say if higher or lower is better."),
-    "perspective": Blocker(
+    "direction": FieldInfo(
+        "Direction", "A number alone does not say what is good.", "Say if higher or lower is better."
+    ),
+    "perspective": FieldInfo(
         "Perspective", "Cards that all look at one side of the business leave the others unwatched.",
-        "Choose financial, customer, process or learning.",
+        "Choose financial, customer, process or learning.", SCORECARD,
     ),
-    "indicator": Blocker(
+    "indicator": FieldInfo(
         "Leading or lagging", "A lagging KPI confirms a failure; a leading one still leaves time to act.",
         "Say whether it warns early or confirms late.",
     ),
-    "operational_goal": Blocker(
+    "pairs_with": FieldInfo(
+        "Partner KPI", "One number of a pair is not enough: the one warns, the other confirms.",
+        "Name the card that completes the pair.",
+    ),
+    "measures": FieldInfo(
+        "What it measures", "An activity can be busy and useless; partners care for what comes of it.",
+        "Say if it counts an activity, an output or an outcome.",
+    ),
+    "benefits": FieldInfo(
+        "Who gains", "A number that makes one department look good need not be worth anything to the alliance.",
+        "Say who gains when it improves: both sides, one side, or one department.", ("rigsbeend0000",),
+    ),
+    "operational_goal": FieldInfo(
         "Operational goal", "Without it no one on the floor knows what the number is for.",
         "Say what works better on an ordinary day if the target is met.",
     ),
-    "strategic_goal": Blocker(
+    "strategic_goal": FieldInfo(
         "Strategic goal", "A target can be met while the alliance fails its purpose.",
-        "Name the aim of the alliance that it serves.",
+        "Name the aim of the alliance that it serves.", SCORECARD,
     ),
-    "rationale": Blocker(
-        "Rationale", "Who does not see why it was chosen will game it or drop it.",
-        "Say why this KPI, and how it could be gamed.",
+    "rationale": FieldInfo(
+        "Rationale", "Who does not see why it was chosen will game it or drop it.", "Say why this KPI was chosen.",
     ),
-    "data_source": Blocker(
+    "gaming_note": FieldInfo(
+        "Gaming note", "What is paid for is done, at the cost of what is not measured.",
+        "Say how it could be met without the result, and what would show that.", ("holmstrom1991multitask",),
+    ),
+    "data_source": FieldInfo(
         "Data source", "Two systems give two numbers, and each side will believe its own.",
-        "Name one system, and who confirmed that it holds the data.",
+        "Name one system.", CHARTER,
     ),
-    "measurement_method": Blocker(
+    "source_confirmed_by": FieldInfo(
+        "Data confirmed by", "Many a KPI was signed before anyone asked whether the data exist.",
+        "Ask the role that runs the system, usually in IT, and name it.", UNREADY,
+    ),
+    "measurement_method": FieldInfo(
         "Measurement method", "“On time” can mean one day or one month.",
-        "Say what is divided by what, in which period, and what does not count.",
+        "Say what is divided by what, and what does not count.", CHARTER,
     ),
-    "transparency_rule": Blocker(
+    "period": FieldInfo(
+        "Measurement period", "A year can hide a bad month.",
+        "Choose the week, month, quarter or year that one measurement covers.", CHARTER,
+    ),
+    "transparency_rule": FieldInfo(
         "Transparency rule", "A number that only one side sees cannot be disputed or trusted.",
         "Say who sees what, and what stays confidential.",
     ),
-    "owners": Blocker(
-        "Owners", "A promise that no one owns is no one's to keep.", "Name one role on each side, not a person."
+    "owners": FieldInfo(
+        "Owners", "A promise that no one owns is no one's to keep.", "Name one role on each side, not a person.",
+        CHARTER,
     ),
-    "baseline": Blocker(
+    "baseline": FieldInfo(
         "Baseline", "Without a past, no one can say whether the target asks for much or little.",
-        "Measure an earlier period first, without payment attached.",
+        "Measure an earlier period first, without payment attached.", UNREADY,
     ),
-    "target": Blocker(
+    "target": FieldInfo(
         "Target", "Without a number the promise can be neither kept nor broken.",
-        "State it, and hold it against the baseline.",
+        "State it, and hold it against the baseline.", ("staffingnd0000",),
     ),
-    "thresholds": Blocker(
+    "thresholds": FieldInfo(
         "Thresholds", "Without them each miss is a quarrel about whether it matters.",
-        "Say where attention starts and where the promise is broken.",
+        "Say where attention starts and where the promise is broken.", ("staffingnd0000",),
     ),
-    "at_risk": Blocker(
-        "At-risk amount", "A breach without a consequence is a wish.", "Say which share of the fee depends on it."
+    "at_risk": FieldInfo(
+        "At-risk amount", "A breach without a consequence is a wish.", "Say which share of the fee depends on it.",
+        CHARTER,
     ),
 }  # fmt: skip
-"""Every field of a card after its id: its label, why a signature needs it, and what to do."""
+"""Every field of a card after its id: its label, why a signature needs it, what to do, and whose practice it is."""
 
-PAIR = Blocker("Owner on the other side", "With one owner only, the other side can say that it was not asked.",
-               "Name one role on each side: a KPI needs two owners.")  # fmt: skip
-PERIOD = Blocker("Measurement period", "A year can hide a bad month.",
-                 "Name the week, month, quarter or year in the measurement method.")  # fmt: skip
+GAINS = {"both": "both sides", "one_side": "one side only", "department": "one department"}
+"""Who gains when a KPI improves, in words."""
 
 
 def printed(value: float | None, unit: str | None, digits: int = 2) -> str:

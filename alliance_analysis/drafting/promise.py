@@ -1,4 +1,4 @@
-"""One promise growing testable: as an MOU sentence, as an SLA clause, as a KPI card; and what bars a signature."""
+"""One promise growing testable: as an MOU sentence, as an SLA clause, as a KPI card."""
 
 from __future__ import annotations
 
@@ -7,58 +7,19 @@ from dataclasses import dataclass
 
 from alliance_analysis.agreement import Agreement, KpiCard
 from alliance_analysis.drafting.examples import party_names
-from alliance_analysis.drafting.fields import FIELDS, PAIR, PERIOD, Blocker, printed
+from alliance_analysis.drafting.fields import FIELDS, GAINS, printed
 
 PER_YEAR = {"week": 52, "month": 12, "quarter": 4, "year": 1}
 """How often a period comes in a year."""
 
+BLANK = {"name": "", "owners": {}}
+"""What stands for nothing in a field, where it is not None."""
 
-def blockers(card: KpiCard) -> tuple[Blocker, ...]:
-    """Return what is still missing before both sides could sign the card, in the order of the card.
-
-    >>> [b.field for b in blockers(KpiCard(id="otd", name="On time", owners={"vendor": "Delivery lead"}))][-2:]
-    ['At-risk amount', 'Owner on the other side']
-    """
-    found = [FIELDS.get(name, PAIR) for name in card.missing()]
-    marks = card.thresholds
-    found += [
-        Blocker(f"{name.capitalize()} threshold", *FIELDS["thresholds"][1:])
-        for name in ("watch", "breach")
-        if marks and getattr(marks, name) is None
-    ]
-    found += [PERIOD] * bool(card.measurement_method and not period(card))
-    return tuple(found + [ALARM] * _alarms_at_target(card))
-
-
-ALARM = Blocker(
-    "Watch threshold at odds with the target",
-    "It is stricter than the target: a target that is met would raise an alarm.",
-    "Set it at the target or less strict, or agree another target.",
+IN_SENTENCE = frozenset({"name", "strategic_goal"})
+IN_CLAUSE = frozenset(
+    {"unit", "direction", "target", "period", "measurement_method", "data_source", "thresholds", "at_risk"}
 )
-
-
-def _alarms_at_target(card: KpiCard) -> bool:
-    """Return whether a result that meets the target would still cross the watch threshold."""
-    watch = card.thresholds.watch if card.thresholds else None
-    return (
-        watch is not None
-        and card.target is not None
-        and card.direction is not None
-        and not (watch <= card.target if card.direction == "higher" else watch >= card.target)
-    )
-
-
-def notes(card: KpiCard) -> tuple[str, ...]:
-    """Return what to know before signing that bars no signature: target and thresholds beside the baseline."""
-    if card.baseline is None or card.direction is None:
-        return ()
-    found, base, sign = [], card.baseline.value, 1 if card.direction == "higher" else -1
-    if card.target is not None:
-        found.append(relative(card.target, base, card))
-    if card.thresholds and card.thresholds.breach is not None and sign * (card.thresholds.breach - base) > 0:
-        shown = printed(card.thresholds.breach, card.unit)
-        found.append(f"The baseline already lies on the wrong side of the breach threshold of {shown}.")
-    return tuple(found)
+"""The fields of the card that an MOU sentence and an SLA clause state; of the thresholds, the clause states the breach."""
 
 
 def relative(target: float, base: float, card: KpiCard) -> str:
@@ -73,22 +34,32 @@ def relative(target: float, base: float, card: KpiCard) -> str:
 
 
 def period(card: KpiCard) -> str | None:
-    """Return the period that the measurement method names first, or None.
+    """Return the period that one measurement covers: the card's own, else the first that the method names, or None.
 
     >>> period(KpiCard(id="otd", name="On time", measurement_method="Lines on time, of all due in the quarter"))
     'quarter'
     """
+    if card.period:
+        return card.period
     found = re.search(r"\b(week|month|quarter|year)(?:ly|s)?\b", card.measurement_method or "", re.IGNORECASE)
     return found[1].lower() if found else None
 
 
 def _or_blank(text: str | None, label: str) -> str:
-    return text.strip().rstrip(".") if text else f"[{label.lower()} missing]"
+    return text.strip().rstrip(".") if text else f"[{label[:1].lower()}{label[1:]} missing]"
+
+
+def title(role: str, agreement: Agreement) -> str:
+    """Return a role's title where the agreement lists it by this id, else what was written."""
+    return {found.id: found.title for found in agreement.roles}.get(role, role)
+
+
+def _partner(card: KpiCard, agreement: Agreement) -> str | None:
+    return {other.id: other.name for other in agreement.kpis}.get(card.pairs_with or "", card.pairs_with)
 
 
 def _owners(card: KpiCard, agreement: Agreement) -> str:
-    titles = {role.id: role.title for role in agreement.roles}
-    said = {party: titles.get(owner, owner) for party, owner in card.owners.items()}
+    said = {party: title(owner, agreement) for party, owner in card.owners.items()}
     return "; ".join(
         f"{name}: {_or_blank(said.get(p), 'owner')}" for p, name in party_names(agreement).items()
     )
@@ -111,6 +82,10 @@ def lines(card: KpiCard, agreement: Agreement) -> tuple[tuple[str, str], ...]:
     shown = {
         "unit": card.unit and card.unit.replace("fraction", "percent", 1),
         "direction": card.direction and f"{card.direction} is better",
+        "pairs_with": _partner(card, agreement),
+        "benefits": card.benefits and GAINS[card.benefits],
+        "source_confirmed_by": card.source_confirmed_by and title(card.source_confirmed_by, agreement),
+        "period": period(card),
         "owners": _owners(card, agreement) if card.owners else "",
         "baseline": _baseline(card),
         "target": printed(card.target, card.unit),
@@ -120,19 +95,31 @@ def lines(card: KpiCard, agreement: Agreement) -> tuple[tuple[str, str], ...]:
         "at_risk": card.at_risk is not None and f"{printed(card.at_risk, 'fraction')} of the fee",
     }
     return tuple(
-        (info.field, _or_blank(shown.get(name, getattr(card, name, "")) or "", info.field))
+        (info.label, _or_blank(shown.get(name, getattr(card, name, "")) or "", info.label))
         for name, info in FIELDS.items()
     )
 
 
 @dataclass(frozen=True)
 class Step:
-    """One form of the promise: its words, what it makes testable, who could show that it was broken, its blanks."""
+    """One form of the promise: its words, what it makes testable, who could show that it was broken, its blanks.
+
+    `states` names the fields of the card that the words of this form carry; the others it leaves open.
+    """
 
     form: str
     text: str
     testable: str
     who: str
+    states: frozenset[str]
+
+    def stated(self, card: KpiCard) -> KpiCard:
+        """Return the card as far as this form states it: what a reader of the form alone would know."""
+        marks = card.thresholds
+        if marks and "watch" not in self.states:
+            marks = marks.model_copy(update={"watch": None})
+        silent = {name: BLANK.get(name) for name in FIELDS if name not in self.states}
+        return card.model_copy(update={"thresholds": marks, **silent})
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -183,10 +170,12 @@ def steps(card: KpiCard, agreement: Agreement) -> tuple[Step, Step, Step]:
         Step(
             "MOU sentence", mou, "Nothing yet. It records consensus on an aim.",
             "No one: whatever happens, each side can say that it tried. No data are named.",
+            IN_SENTENCE,
         ),
         Step(
             "SLA clause", sla, f"One number in each {each}: {number}, and what a miss costs.",
             f"{customer}, at the end of each {each}. From: {text['Data source']}.",
+            IN_CLAUSE,
         ),
         Step(
             "KPI card", "\n".join(f"{label}: {value}" for label, value in text.items()),
@@ -194,6 +183,7 @@ def steps(card: KpiCard, agreement: Agreement) -> tuple[Step, Step, Step]:
             "whether it serves both goals.",
             f"The owner on either side, or an auditor who repeats the method. From the same data, seen under this rule: "
             f"{text['Transparency rule']}.",
+            frozenset(FIELDS) | {"watch"},
         ),
     )  # fmt: skip
 

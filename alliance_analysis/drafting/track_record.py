@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from alliance_analysis import datasets
@@ -12,6 +14,7 @@ from alliance_analysis.agreement.kpi import Baseline
 from alliance_analysis.drafting.examples import CHOICES
 from alliance_analysis.drafting.fields import printed
 from alliance_analysis.drafting.promise import relative
+from alliance_analysis.drafting.rules import Context, Past
 from alliance_analysis.errors import BadInput, nearest
 
 VENDORS = {
@@ -33,6 +36,12 @@ VENDORS = {
     "Trinity Biotech": "Trinity Biotech, Plc",
 }
 """Short name of each vendor, and the name under which the publisher lists it."""
+
+STAND_IN = "Stand-in for the partner's past"
+"""How the source of a baseline begins that a vendor's deliveries stand in for."""
+
+OWN = "own"
+"""The choice of a past that the student measured, in place of a vendor's deliveries."""
 
 START = {"vendor": "Aurobindo Pharma Limited", "start": "2012Q1", "end": "2013Q4"}
 """The vendor and the baseline period before a student has chosen."""
@@ -88,7 +97,7 @@ def baseline(vendor: str, start: str, end: str) -> Baseline:
         value=round(float(found["on_time"].sum() / found["lines"].sum()), 4),
         start=date(first.year, first.start_time.month, 1),
         end=last.end_time.date(),
-        source=f"Stand-in for the partner's past: direct deliveries of {short_name(vendor)}, {start} to {end}, "
+        source=f"{STAND_IN}: direct deliveries of {short_name(vendor)}, {start} to {end}, "
         "USAID delivery history",
         observations=int(found["lines"].sum()),
     )
@@ -105,9 +114,52 @@ def chosen(agreement: Agreement) -> tuple[str, str, str]:
     return vendor, start, end
 
 
-def rate_target(card: KpiCard) -> float | None:
-    """Return the card's target if it is a rate, so that it can be held against deliveries; else None."""
-    return card.target if (card.unit or "fraction").startswith("fraction") else None
+def stands_in(agreement: Agreement) -> bool:
+    """Return whether a vendor's deliveries stand in for the past, or the student brought a past of their own."""
+    return agreement.choices.get(CHOICES, {}).get("past") != OWN
+
+
+def rate_target(card: KpiCard, agreement: Agreement | None = None) -> float | None:
+    """Return the card's target if it can be held against deliveries: a rate, for which they stand in; else None."""
+    fits = (card.unit or "fraction").startswith("fraction") and (agreement is None or stands_in(agreement))
+    return card.target if fits else None
+
+
+def natural_limits(values: Sequence[float]) -> tuple[float, float] | None:
+    """Return the natural process limits of single values in time order, cut to 0 and 1; None for fewer than two.
+
+    Mean plus and minus 3 / (2 / sqrt(pi)) mean moving ranges: the XmR chart (Wheeler). `values` are rates.
+
+    >>> natural_limits([0.90, 0.80, 0.85])
+    (0.6505..., 1.0)
+    """
+    if len(values) < 2:
+        return None
+    centre, spread = np.mean(values), 1.5 * np.sqrt(np.pi) * np.mean(np.abs(np.diff(values)))
+    return float(max(0, centre - spread)), float(min(1, centre + spread))
+
+
+def past(vendor: str, start: str, end: str) -> Past:
+    """Return the on-time rates of the baseline period's quarters with deliveries, and their natural limits."""
+    rates = tuple(float(rate) for rate in period(vendor, start, end)["rate"])
+    return Past(rates, natural_limits(rates))
+
+
+def with_card(agreement: Agreement, card: KpiCard) -> tuple[KpiCard, ...]:
+    """Return the agreement's cards with this one in its place, or at their end."""
+    others = {found.id: found for found in agreement.kpis}
+    return tuple({**others, card.id: card}.values())
+
+
+def context_of(agreement: Agreement, card: KpiCard, record: Past | None = None) -> Context:
+    """Return what the lint of one card needs: the other cards, the parties, and the card's `record`.
+
+    Without a record, the chosen vendor's deliveries stand in, where the card's target can be held against them.
+    """
+    if record is None and rate_target(card, agreement) is not None:
+        record = past(*chosen(agreement))
+    cards, parties = with_card(agreement, card), tuple(party.id for party in agreement.parties)
+    return Context(cards, {card.id: record} if record else {}, parties)
 
 
 def in_words(card: KpiCard, vendor: str, start: str, end: str) -> str:

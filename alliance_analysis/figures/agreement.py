@@ -7,6 +7,7 @@ from html import escape
 import pandas as pd
 
 from alliance_analysis.agreement import ELEMENTS, AgreementFile
+from alliance_analysis.drafting.lint import lint_card
 from alliance_analysis.figures.exhibit import Exhibit
 
 
@@ -14,7 +15,7 @@ def overview(opened: AgreementFile) -> Exhibit:
     """Return what stands in the agreement file, or in the labelled example where there is none yet."""
     agreement = opened.agreement
     filled = [info.title for info in ELEMENTS.values() if agreement.element(info.accord, info.key)]
-    ready = [card.name for card in agreement.kpis if not card.missing()]
+    ready = [card.name for card in agreement.kpis if lint_card(card).ready]
     rows = [
         ("Title", escape(agreement.title, quote=False)),
         ("Parties", escape(", ".join(p.name for p in agreement.parties), quote=False) or "none yet"),

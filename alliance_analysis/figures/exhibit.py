@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+import matplotlib as mpl
 import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -78,13 +79,13 @@ class Exhibit:
         if self.draw is None:
             raise ValueError(f"exhibit '{self.label}' is a table")
         with house_style():
-            figure = Figure(figsize=self.size, layout="constrained")
-            FigureCanvasAgg(figure)
+            figure = Figure(figsize=self.size, layout="constrained", dpi=mpl.rcParams["savefig.dpi"])
+            canvas = FigureCanvasAgg(figure)
             self.draw(figure)
             if self.synthetic:
                 _badge(figure)
             stream = io.BytesIO()
-            figure.savefig(stream, format="png", metadata={"Software": None})
+            canvas.print_png(stream, metadata={"Software": None})  # `savefig` would lay the figure out twice
         return stream.getvalue()
 
     @functools.cached_property

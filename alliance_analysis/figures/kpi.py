@@ -1,4 +1,4 @@
-"""The KPI card, what it lacks, the promise in three forms, and a vendor's real past beside its target."""
+"""The KPI card, the promise in three forms, and a vendor's real past beside the target."""
 
 from __future__ import annotations
 
@@ -13,24 +13,25 @@ from alliance_analysis.agreement import Agreement, KpiCard
 from alliance_analysis.drafting import promise as drafting
 from alliance_analysis.drafting import track_record
 from alliance_analysis.drafting.fields import printed
+from alliance_analysis.drafting.lint import lint_card
 from alliance_analysis.figures.exhibit import Exhibit
 from alliance_analysis.figures.style import BLUE, GREY, INK, RED, SKY
 
 
-def _safe(text: str) -> str:
+def marked(text: str) -> str:
     """Return text for a cell: escaped, lines broken, blanks strong."""
-    marked = re.sub(r"(\[[^\]]+ missing\])", r"<strong>\1</strong>", escape(text, quote=False))
-    return marked.replace("\n", "<br>")
+    shown = re.sub(r"(\[[^\]]+ missing\])", r"<strong>\1</strong>", escape(text, quote=False))
+    return shown.replace("\n", "<br>")
 
 
 def _label(agreement: Agreement) -> str:
-    return f"{_safe(agreement.label.rstrip('.'))}." if agreement.label else ""
+    return f"{marked(agreement.label.rstrip('.'))}." if agreement.label else ""
 
 
 def card(card: KpiCard, agreement: Agreement) -> Exhibit:
     """Return what stands in a KPI card, field by field; a missing field is a visible blank."""
-    missing = drafting.blockers(card)
-    ready = "ready to sign" if not missing else f"{len(missing)} entries missing before signature"
+    errors = len(lint_card(card).of("error"))
+    ready = "ready to sign" if not errors else f"{errors} to mend before signature"
     return Exhibit(
         "kpi_card",
         f"KPI Card: {escape(card.name, quote=False)}",
@@ -38,31 +39,12 @@ def card(card: KpiCard, agreement: Agreement) -> Exhibit:
         + ". ".join(f"{field}: {text.rstrip('.')}" for field, text in drafting.lines(card, agreement)[1:])
         + ".",
         table=pd.DataFrame(
-            [(_safe(field), _safe(text)) for field, text in drafting.lines(card, agreement)],
+            [(marked(field), marked(text)) for field, text in drafting.lines(card, agreement)],
             columns=["Field", "What stands in it"],
         ),
         widths=(24, 76),
         note=f"{ready.capitalize()}. {_label(agreement)}",
         synthetic=agreement.label is not None,
-    )
-
-
-def missing(card: KpiCard) -> Exhibit:
-    """Return what a card lacks before signature: the field, why it matters, what to do."""
-    found = drafting.blockers(card)
-    rows = [tuple(map(_safe, blocker)) for blocker in found]
-    return Exhibit(
-        "kpi_missing",
-        "Missing Before Signature",
-        f"{len(found)} entries missing before signature: {', '.join(b.field for b in found)}."
-        if found
-        else "Nothing is missing: both sides could sign this card.",
-        table=pd.DataFrame(
-            rows or [("Nothing", "Both sides could sign this card.", "Negotiate its target.")],
-            columns=["What is missing", "Why it matters", "What to do"],
-        ),
-        widths=(22, 40, 38),
-        note=" ".join(map(_safe, drafting.notes(card))),
     )
 
 
@@ -82,9 +64,9 @@ def promise(card: KpiCard, agreement: Agreement) -> Exhibit:
             [
                 {
                     "Form": f"<strong>{step.form}</strong>",
-                    "The promise in this form": _safe(step.text),
-                    "What becomes testable": _safe(step.testable),
-                    "Who could show that it was broken": _safe(step.who),
+                    "The promise in this form": marked(step.text),
+                    "What becomes testable": marked(step.testable),
+                    "Who could show that it was broken": marked(step.who),
                 }
                 for step in steps
             ]

@@ -1,7 +1,9 @@
-"""The form of a KPI card: one labelled control a field, filled from a card and read back into one."""
+"""The form of a KPI card: one labelled control a field, filled from a card or a template, and read back into a card."""
 
 from __future__ import annotations
 
+import datetime
+from collections.abc import Collection
 from typing import Any
 
 import ipywidgets as w
@@ -9,90 +11,85 @@ from pydantic import ValidationError
 
 from alliance_analysis.agreement import Agreement, KpiCard
 from alliance_analysis.agreement.kpi import Baseline, Thresholds
-from alliance_analysis.drafting.fields import FIELDS, printed
+from alliance_analysis.drafting.fields import FIELDS
+from alliance_analysis.drafting.track_record import OWN
+from alliance_analysis.widgets.kpi_controls import (
+    AT,
+    LONG,
+    NUMBERS,
+    OWNER,
+    PAST,
+    PERCENT,
+    SELECTS,
+    SIDES,
+    fraction,
+    number,
+    plainly,
+    typed,
+)
 from alliance_analysis.widgets.panel import field
-
-SELECTS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "direction": ("What is good", ("higher", "lower")),
-    "perspective": (
-        "Which side of the business it looks at",
-        ("financial", "customer", "process", "learning"),
-    ),
-    "indicator": ("Leading warns early, lagging confirms late", ("leading", "lagging")),
-}
-LONG = {
-    "operational_goal": "what works better on an ordinary day",
-    "strategic_goal": "which aim of the alliance it serves",
-    "rationale": "why this KPI, and how it could be gamed",
-    "data_source": "which system, and who confirmed it",
-    "measurement_method": "what is divided by what, in which period",
-    "transparency_rule": "who sees what, what stays confidential",
-}
-NUMBERS = {
-    "target": ("Target (%)", "The rate that is promised"),
-    "watch": ("Watch threshold (%)", "Where attention starts"),
-    "breach": ("Breach threshold (%)", "Where the promise is broken"),
-    "at_risk": ("At-risk amount (% of fee)", "The share of the fee that depends on this KPI"),
-}
-OWNER = "owner_"
-SIDES = {"customer": "customer side", "vendor": "provider side"}
-
-
-def fraction(text: str, label: str) -> float | None:
-    """Return percent as typed as a fraction, None for a blank; raises ValueError in plain words.
-
-    >>> fraction("97,5 %", "Target"), fraction(" ", "Target")
-    (0.975, None)
-    """
-    typed = text.replace("%", "").replace(",", ".").strip()
-    if not typed:
-        return None
-    try:
-        value = float(typed)
-    except ValueError:
-        raise ValueError(f"{label}: “{text.strip()}” is not a number; write 95 for 95%.") from None
-    if not 0 <= value <= 100:
-        raise ValueError(f"{label}: {text.strip()} is not between 0 and 100.")
-    if 0 < value <= 1 and "risk" not in label:
-        raise ValueError(f"{label}: {text.strip()} would mean at most one percent; write 95 for 95%.")
-    return round(value / 100, 6)
 
 
 class KpiForm:
-    """The controls of a card by field; `tabs` shows them in four groups."""
+    """The controls of a card by name; `tabs` shows them in five groups."""
 
     def __init__(self, agreement: Agreement) -> None:
         self.agreement = agreement
+        self.given: dict[str, str] = {}
         self.controls: dict[str, Any] = {
             "name": field(w.Text, "Name", "What is delivered"),
-            "unit": field(w.Text, "Unit: percent of", "All of what: the denominator"),
-        }
+            "scale": field(w.Dropdown, "Counted as", "A share of a whole, or a number",
+                           options=[("percent of", PERCENT), ("a number of", "number")]),
+            "unit": field(w.Text, "Unit", "After percent: of what, the denominator; else days, units, money"),
+        }  # fmt: skip
         for key, (help, options) in SELECTS.items():
-            pairs = [("choose", ""), *((f"{o} is better" if key == "direction" else o, o) for o in options)]
-            self.controls[key] = field(w.Dropdown, FIELDS[key].field, help, options=pairs)
+            pairs = [("choose", ""), *((told, value) for value, told in options.items())]
+            self.controls[key] = field(w.Dropdown, FIELDS[key].label, help, options=pairs)
         for key, help in LONG.items():
-            self.controls[key] = field(w.Textarea, f"{FIELDS[key].field}: {help}", help, rows=3)
+            self.controls[key] = field(w.Textarea, f"{FIELDS[key].label}: {help}", help, rows=3)
+        titles = [role.title for role in agreement.roles]
+        self.controls["source_confirmed_by"] = field(
+            w.Combobox, FIELDS["source_confirmed_by"].label, "The role that runs the system, usually in IT", options=titles
+        )  # fmt: skip
         for party in agreement.parties[:2]:
             label = f"Owner, {SIDES.get(party.side, party.name)}"
             self.controls[OWNER + party.id] = field(w.Combobox, label, "A role, not a person")
-        for key, (label, help) in NUMBERS.items():
+        for key, (label, help) in (NUMBERS | PAST).items():
             self.controls[key] = field(w.Text, label, help, continuous_update=False)
+        self.controls["past"] = field(
+            w.Dropdown, "The past is", "A stand-in, or what you measured yourselves",
+            options=[("a vendor's real deliveries (above)", "stand_in"), ("our own measurement", OWN)],
+        )  # fmt: skip
         for key, control in self.controls.items():
             control.add_class(f"cb-{key.replace('_', '-')}")
-
-    def tabs(self) -> w.Tab:
-        """Return the form in four tabs."""
         owners = [key for key in self.controls if key.startswith(OWNER)]
-        groups = {
-            "What": ["name", "unit", *SELECTS],
-            "Why": list(LONG)[:3],
-            "How": list(LONG)[3:],
+        self.groups = {
+            "What": ["name", "scale", "unit", *list(SELECTS)[:-1]],
+            "Why": list(LONG)[:4],
+            "How": [
+                "data_source",
+                "source_confirmed_by",
+                "measurement_method",
+                "period",
+                "transparency_rule",
+            ],
             "How much": [*owners, *NUMBERS],
+            "The past": ["past", *PAST],
         }
-        pages = [w.VBox([self.controls[key] for key in keys]) for keys in groups.values()]
-        tabs = w.Tab(pages, titles=list(groups))
-        tabs.add_class("cb-tabs")
-        return tabs
+        self.tabs = w.Tab(
+            [w.VBox([self.controls[key] for key in keys]) for keys in self.groups.values()],
+            titles=list(self.groups),
+        )
+        self.tabs.add_class("cb-tabs")
+
+    def go_to(self, rule: str) -> None:
+        """Open the tab in which a rule's finding is mended, and put the cursor there."""
+        wanted = AT.get(rule, rule)
+        for index, keys in enumerate(self.groups.values()):
+            here = [key for key in keys if key == wanted or (wanted == OWNER and key.startswith(OWNER))]
+            if here:
+                self.tabs.selected_index = index
+                self.controls[next((key for key in here if not self.controls[key].value), here[0])].focus()
 
     def suggest_roles(self, wanted: bool) -> None:
         """Offer the agreement's roles as owners, or none."""
@@ -104,55 +101,150 @@ class KpiForm:
                 control.options = mine
                 control.placeholder = "choose or type" if mine else "type a role"
 
-    def fill(self, card: KpiCard) -> None:
-        """Show a card."""
+    def _shown(self, card: KpiCard) -> dict[str, str]:
+        """Return what each control shows of a card."""
         titles = {role.id: role.title for role in self.agreement.roles}
-        marks = card.thresholds or Thresholds()
-        numbers = {
-            "target": card.target,
-            "watch": marks.watch,
-            "breach": marks.breach,
-            "at_risk": card.at_risk,
-        }
-        for key, control in self.controls.items():
-            if key in numbers:
-                control.value = printed(numbers[key], "fraction", 4).removesuffix("%")
-            elif key.startswith(OWNER):
+        marks, base = card.thresholds or Thresholds(), card.baseline
+        kind = PERCENT if (card.unit or PERCENT).startswith(PERCENT) else "number"
+        numbers = {"target": card.target, "watch": marks.watch, "breach": marks.breach,
+                   "base_value": base.value if base else None}  # fmt: skip
+        shown = {key: typed(value, kind) for key, value in numbers.items()}
+        shown |= {"at_risk": typed(card.at_risk, PERCENT), "scale": kind}
+        shown["unit"] = (card.unit or "").removeprefix("fraction of ")
+        if base:
+            count = str(base.observations or "")
+            shown |= {"base_start": str(base.start), "base_end": str(base.end), "base_count": count,
+                      "base_source": base.source}  # fmt: skip
+        for key in self.controls:
+            if key.startswith(OWNER):
                 owner = card.owners.get(key.removeprefix(OWNER), "")
-                control.value = titles.get(owner, owner)
-            elif key == "unit":
-                control.value = (card.unit or "").removeprefix("fraction of ")
-            else:
-                control.value = getattr(card, key) or ""
+                shown[key] = titles.get(owner, owner)
+        confirmed = card.source_confirmed_by or ""
+        shown["source_confirmed_by"] = titles.get(confirmed, confirmed)
+        return {key: shown[key] if key in shown else getattr(card, key, None) or "" for key in self.controls}
 
-    def read(self, id: str, baseline: Baseline | None) -> tuple[KpiCard, list[str]]:
+    def blank(self) -> dict[str, str]:
+        """Return what stands in the controls of an empty form."""
+        return {**dict.fromkeys(self.controls, ""), "scale": PERCENT, "past": OWN}
+
+    def fill(self, card: KpiCard | None, past: str, *, start: bool) -> None:
+        """Show a card, or an empty form; what a `start` puts there may be replaced by a template unasked."""
+        self._offer_partners(card.pairs_with if card else None, card.id if card else None)
+        shown = self._shown(card) if card else self.blank()
+        shown["past"] = past
+        if past != OWN:
+            shown |= dict.fromkeys(PAST, "")
+        for key, value in shown.items():
+            self.controls[key].value = value
+        self.given = dict(shown) if start else {}
+
+    def prefill(self, card: KpiCard, past: str, replace: Collection[str] = ()) -> list[str]:
+        """Fill in a template; return the controls left alone because something else was typed there."""
+        self._offer_partners(card.pairs_with, card.id)
+        shown = {key: value for key, value in {**self._shown(card), "past": past}.items() if value}
+        in_the_way = [
+            key for key, value in shown.items()
+            if key not in replace and self.controls[key].value not in ("", value, self.given.get(key))
+        ]  # fmt: skip
+        if {"scale", "unit"} & set(in_the_way):  # a unit and how it is counted are one thing
+            in_the_way += [
+                k for k in ("scale", "unit") if k not in in_the_way and self.controls[k].value != shown[k]
+            ]
+        for key, value in shown.items():
+            if key not in in_the_way:
+                self.controls[key].value = value
+                self.given[key] = value
+        return in_the_way
+
+    def _offer_partners(self, wanted: str | None, own: str | None) -> None:
+        cards = [(card.name, card.id) for card in self.agreement.kpis if card.id != own]
+        if wanted and wanted not in dict(map(reversed, cards)):  # type: ignore[arg-type]
+            cards.append((f"{wanted.replace('_', ' ')} (no card yet)", wanted))
+        control = self.controls["pairs_with"]
+        chosen = control.value
+        control.options = [("choose", ""), *cards]
+        control.value = chosen if chosen in [id for _, id in cards] else ""
+
+    def restore(self, remembered: dict[str, tuple[str, str]]) -> bool:
+        """Put back what was typed over a value that still stands (before, text); return whether there was any."""
+        back = False
+        for key, (before, text) in remembered.items():
+            control = self.controls.get(key)
+            if control is None or not control.value == before != text:
+                continue
+            if not isinstance(control, w.Dropdown) or text in [option for _, option in control.options]:
+                control.value = text
+                back = True
+        return back
+
+    def values(self) -> dict[str, str]:
+        """Return what stands in each control."""
+        return {key: control.value for key, control in self.controls.items()}
+
+    def read(self, id: str, stand_in: Baseline | None) -> tuple[KpiCard, list[str]]:
         """Return the card as typed so far and what is wrong in it; what is wrong stays out of the card."""
         faults: list[str] = []
-        numbers: dict[str, float | None] = dict.fromkeys(NUMBERS)
-        for key, (label, _) in NUMBERS.items():
+        percent = self.controls["scale"].value == PERCENT
+        numbers: dict[str, float | None] = dict.fromkeys([*NUMBERS, "base_value"])
+        for key, (label, _) in (NUMBERS | {"base_value": PAST["base_value"]}).items():
             try:
-                numbers[key] = fraction(self.controls[key].value, label.partition(" (")[0])
+                parse = fraction if percent or key == "at_risk" else number
+                numbers[key] = parse(self.controls[key].value, label.partition(" (")[0])
             except ValueError as error:
                 faults.append(str(error))
+        base = stand_in
+        if self.controls["past"].value == OWN:
+            try:
+                base = self._own_past(numbers["base_value"])
+            except ValueError as error:
+                base = None
+                faults.append(plainly(error))
         marks = {key: numbers.pop(key) for key in ("watch", "breach")}
-        typed = {key: self.controls[key].value.strip() or None for key in ("name", "unit", *LONG)}
-        if not typed["name"]:
+        del numbers["base_value"]
+        texts = {key: self.controls[key].value.strip() or None for key in ("name", "unit", *LONG)}
+        if not texts["name"]:
             faults.append("Name: the card needs a name.")
+        confirmed = self.controls["source_confirmed_by"].value.strip()
+        ids = {role.title: role.id for role in self.agreement.roles}
         values: dict[str, Any] = {
-            **typed, **numbers, **{key: self.controls[key].value or None for key in SELECTS}, "id": id,
-            "name": typed["name"] or "[name missing]", "unit": typed["unit"] and f"fraction of {typed['unit']}",
-            "owners": self._owners(), "baseline": baseline,
+            **texts, **numbers, **{key: self.controls[key].value or None for key in SELECTS}, "id": id,
+            "name": texts["name"] or "[name missing]",
+            "unit": texts["unit"] and (f"fraction of {texts['unit']}" if percent else texts["unit"]),
+            "source_confirmed_by": ids.get(confirmed, confirmed) or None,
+            "owners": self._owners(), "baseline": base,
         }  # fmt: skip
         try:
             limits = Thresholds(**marks) if any(mark is not None for mark in marks.values()) else None
             return KpiCard(**values, thresholds=limits), faults
         except ValidationError as error:
-            told = error.errors()[0]["msg"].removeprefix("Value error, ")
-            return KpiCard(**values), [*faults, f"{told[:1].upper()}{told[1:]}."]
+            return KpiCard(**values), [*faults, plainly(error)]
+
+    def _own_past(self, value: float | None) -> Baseline | None:
+        """Return the baseline as typed, None for none; raises ValueError if a part is missing or wrong."""
+        parts = {key: self.controls[key].value.strip() for key in PAST}
+        if not any(parts.values()):
+            return None
+        lacking = [PAST[k][0].lower() for k, text in parts.items() if not text and k != "base_count"]
+        if lacking or value is None:
+            raise ValueError(f"The past: {', '.join(lacking) or 'baseline'} missing.")
+        try:
+            start, end = (datetime.date.fromisoformat(parts[key]) for key in ("base_start", "base_end"))
+        except ValueError:
+            raise ValueError("The past: write days as 2025-01-31.") from None
+        count = number(parts["base_count"], PAST["base_count"][0])
+        return Baseline.model_validate(
+            {
+                "value": value,
+                "start": start,
+                "end": end,
+                "source": parts["base_source"],
+                "observations": count,
+            }
+        )
 
     def _owners(self) -> dict[str, str]:
         roles = {(role.party, role.title): role.id for role in self.agreement.roles}
-        typed = {
+        parts = {
             k.removeprefix(OWNER): c.value.strip() for k, c in self.controls.items() if k.startswith(OWNER)
         }
-        return {party: roles.get((party, text), text) for party, text in typed.items() if text}
+        return {party: roles.get((party, text), text) for party, text in parts.items() if text}

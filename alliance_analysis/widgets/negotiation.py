@@ -10,7 +10,7 @@ import ipywidgets as w
 
 from alliance_analysis.agreement import Agreement, KpiCard
 from alliance_analysis.drafting.examples import party_names
-from alliance_analysis.drafting.promise import ALARM, blockers
+from alliance_analysis.drafting.lint import lint_card
 from alliance_analysis.errors import AllianceError
 from alliance_analysis.figures import Exhibit
 from alliance_analysis.figures import negotiation as show
@@ -148,7 +148,7 @@ class NegotiationPanel(Panel):
         parts: list[tuple[str, KpiCard | dict[str, object]]] = [("kpis", card)] if card else []
         if not self.save(*parts, ("choices", {self.name: as_plain(kept)})):
             return False
-        if card and ALARM in blockers(card):
+        if card and lint_card(card).breaks("alarm"):
             told = "The card's watch threshold is now stricter than its target: mend it in 02_kpi_design."
             self.say(f"Kept in {self.opened.path.name}. {told}", good=True)
         return True
