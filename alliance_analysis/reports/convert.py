@@ -79,7 +79,10 @@ class Job:
         ]
         command += [f"--lua-filter={_HERE / 'filters' / 'finish.lua'}", f"--csl={_style()}"]
         if self.bibliography.is_file():
-            command.append(f"--bibliography={self.bibliography.resolve()}")
+            used = self.workdir / "used.bib"
+            text = (self.workdir / "body.md").read_text(encoding="utf-8")
+            used.write_text(_used(self.bibliography, text), encoding="utf-8", newline="\n")
+            command.append(f"--bibliography={used.name}")
         command += [f"--metadata={name}={value}" for name, value in self._metadata().items() if value]
         if suffix == ".pdf":
             command.append(f"--template={_HERE / 'template.typ'}")
@@ -163,6 +166,15 @@ def _keys(bibliography: Path) -> list[str]:
     if not bibliography.is_file():
         return []
     return re.findall(r"^\s*@\w+\s*\{\s*([^,\s]+)", bibliography.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def _used(bibliography: Path, text: str) -> str:
+    """Return the entries whose keys stand somewhere in the text: pandoc reads every entry that it is given, twice."""
+    whole = bibliography.read_text(encoding="utf-8")
+    if re.search(r"^\s*@(string|preamble)|\bcrossref\s*=|@\*", whole + text, re.IGNORECASE | re.MULTILINE):
+        return whole
+    entries = re.split(r"^(?=@\w+\s*\{)", whole, flags=re.MULTILINE)
+    return "".join(e for e in entries if (key := re.match(r"@\w+\s*\{\s*([^,\s]+)", e)) and key.group(1) in text)
 
 
 def _close(name: str, keys: list[str], bibliography: Path) -> str:

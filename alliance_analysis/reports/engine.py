@@ -12,9 +12,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
 import psutil
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
 from papermill.log import logger
@@ -24,6 +26,30 @@ from alliance_analysis.reports.execute import Kind, Run
 
 ENGINE = "casebook"
 WATCH_SECONDS = 0.1
+
+
+class PromptClient(AsyncKernelClient):
+    """A kernel's client that is ready when the kernel says it is idle, instead of a fifth of a second later."""
+
+    async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
+        channel, idle = self.iopub_channel, False
+        receive = channel.get_msg
+
+        async def until_idle(timeout: float | None = None) -> Any:
+            nonlocal idle
+            if idle:
+                raise Empty
+            message = await receive(timeout=timeout)
+            idle = message["content"].get("execution_state") == "idle"
+            return message
+
+        channel.get_msg = until_idle
+        try:
+            await super()._async_wait_for_ready(timeout)
+        finally:
+            channel.get_msg = receive
+
+    wait_for_ready = _async_wait_for_ready
 
 
 class CasebookClient(PapermillNotebookClient):  # type: ignore[misc]
@@ -171,6 +197,7 @@ def kernel_settings() -> Iterator[Config]:
     TCP kernels race for ports when many start together, and their traffic is open to other users of the machine.
     """
     config = Config()
+    config.KernelManager.client_class = f"{__name__}.{PromptClient.__name__}"
     if sys.platform == "win32":
         yield config
         return
