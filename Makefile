@@ -11,6 +11,7 @@ LONG_TESTS  ?= slow or browser
 
 BIN   := .venv/bin
 READY := .venv/.ready
+FULL  := .venv/.full
 
 .DEFAULT_GOAL := help
 .PHONY: help setup report lint test check notebooks constraints clean
@@ -44,6 +45,15 @@ $(READY): pyproject.toml constraints.txt
 	@touch $(READY)
 	@echo 'Ready. Next: make report, or .venv/bin/casebook lab'
 
+# What `make check` needs besides: the cluster, object stores, and the libraries that tests compare with.
+$(FULL): $(READY)
+	@if command -v uv >/dev/null 2>&1; then \
+	    uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[dev,cluster,s3,peers]'; \
+	else \
+	    $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,cluster,s3,peers]'; \
+	fi
+	@touch $(FULL)
+
 report: setup ## the case reports, in build/reports/
 	@for case in $(CASES); do \
 	    $(BIN)/casebook report "$$case" -o "build/reports/$$case" || exit $$?; done
@@ -57,7 +67,7 @@ lint: setup
 test: lint ## the quick checks: ruff, mypy, import rules, and the tests that need no browser (minutes)
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile -m "not slow and not browser" $(PYTEST_ARGS)
 
-check: test ## everything: also fresh installs and JupyterLab in a browser
+check: $(FULL) test ## everything: also peers, clusters, fresh installs and JupyterLab in a browser
 	$(BIN)/python -m pytest -q -m "$(LONG_TESTS)" $(PYTEST_ARGS)
 
 notebooks: setup ## run the notebooks and store their outputs, ready for git
