@@ -125,7 +125,17 @@ def load_case(name: str) -> Case:
     ...
     alliance_analysis.errors.BadInput: there is no case 'timxe'; did you mean 'timex'?
     """
+    known(name)
+    return Case(content.folder("casebook") / name)
+
+
+def known(name: str) -> str:
+    """Return the name of a case without reading it; raises BadInput that suggests the right name.
+
+    >>> known("timex")
+    'timex'
+    """
     names = [path.parent.name for path in content.folder("casebook").glob("*/case.yaml")]
     if name not in names:
         raise BadInput(f"there is no case '{name}'", nearest(name, names))
-    return Case(content.folder("casebook") / name)
+    return name

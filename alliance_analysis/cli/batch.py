@@ -91,7 +91,8 @@ def batch(
     if scheduler:
         from alliance_analysis.reports.cluster import cluster_workers
 
-        make: Any = cluster_workers(scheduler)
+        rehearse = batches.rehearsal(what_to_do)
+        make: Any = cluster_workers(scheduler, fork=not no_fork, rehearse=rehearse)
     else:
         make = local_workers(workers, fork=not no_fork, rehearse=batches.rehearsal(what_to_do))
     with _stoppable(), _Shown(len(what_to_do.rows)) as shown:

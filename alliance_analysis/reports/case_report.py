@@ -23,7 +23,9 @@ from alliance_analysis.cases.model import GRADES, Contradiction, Question
 from alliance_analysis.figures import Exhibit, accords, evidence, measures, timeline
 from alliance_analysis.figures.accords import Focus
 from alliance_analysis.references import readable
+from alliance_analysis.reports.case_numbers import case_numbers
 from alliance_analysis.reports.front import Front
+from alliance_analysis.reports.outcomes import Outcomes
 from alliance_analysis.reports.parameters import Reader
 
 QUESTIONS_DRAWN = 3
@@ -242,6 +244,10 @@ class CaseReport:
             f"What this record cannot show:\n\n{limits}\n\n"
             f"This report was made with version {__version__} of the Alliance Casebook from: {'; '.join(settings)}."
         )
+
+    def outcomes(self) -> Outcomes:
+        """Return the numbers by which many reports are compared; a batch keeps them, the report does not show them."""
+        return Outcomes(case_numbers(self.data, self.focus, self.margin))
 
 
 @dataclass(frozen=True)

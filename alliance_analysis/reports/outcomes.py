@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from nbformat import NotebookNode
@@ -14,7 +15,10 @@ MIME = "application/vnd.casebook.outcomes+json"
 
 @dataclass(frozen=True)
 class Outcomes:
-    """Named numbers, shown as nothing in the report; rates are fractions, and a name says its unit where it has one.
+    """Named numbers, left out of the report and folded away in a notebook.
+
+    Rates are fractions, and a share's name starts with "share". A name says its unit where it has one, and
+    "invented" where the number rests on an invented input.
 
     >>> Outcomes({"evidence cards": 25}).values["evidence cards"]
     25
@@ -23,7 +27,13 @@ class Outcomes:
     values: Mapping[str, float]
 
     def _repr_mimebundle_(self, **_: Any) -> Mapping[str, Any]:
-        return {MIME: {name: float(value) for name, value in self.values.items()}}
+        said = f"{len(self.values)} numbers recorded for comparison with other runs"
+        lines = "".join(f"<li>{escape(name)}: {float(value):.6g}</li>" for name, value in self.values.items())
+        return {
+            "text/plain": said,
+            "text/html": f"<details><summary>{said}</summary><ul>{lines}</ul></details>",
+            MIME: {name: float(value) for name, value in self.values.items()},
+        }
 
 
 def outcomes(notebook: NotebookNode) -> dict[str, float]:

@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 
 from alliance_analysis.errors import BadInput, RunFailed
 from alliance_analysis.reports.front import MIME as FRONT
+from alliance_analysis.reports.outcomes import MIME as OUTCOMES
 from alliance_analysis.reports.prose import hold, one_line, prose
 
 EXHIBIT = "application/vnd.casebook.exhibit+json"
@@ -57,7 +58,7 @@ class Writer:
         result = ""
         if EXHIBIT in data:
             result = self._exhibit(data)
-        elif WIDGET in data or FRONT in data:
+        elif {WIDGET, FRONT, OUTCOMES} & data.keys():
             pass
         elif "text/markdown" in data:
             result = prose(str(data["text/markdown"]))

@@ -18,18 +18,15 @@ from typing import Annotated, Any, Literal
 from nbformat import NotebookNode
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
-from alliance_analysis.cases import case_names, load_case
-from alliance_analysis.errors import AllianceError, BadInput, Fault, nearest
+from alliance_analysis.cases import known as known_case
+from alliance_analysis.errors import BadInput, Fault, nearest
 
 
 def _case(value: str) -> str:
     try:
-        return load_case(value).file.id
-    except AllianceError as error:
-        fault = error.faults[0]
-        raise ValueError(
-            f"{fault.what}; {fault.remedy}" if value not in case_names() else str(fault)
-        ) from None
+        return known_case(value)
+    except BadInput as error:
+        raise ValueError(str(error)) from None
 
 
 def _iso(value: Any) -> str:
