@@ -22,6 +22,7 @@ from alliance_analysis.cases.measures import MEASURES
 from alliance_analysis.cases.model import GRADES, Contradiction, Question
 from alliance_analysis.figures import Exhibit, accords, evidence, measures, timeline
 from alliance_analysis.figures.accords import Focus
+from alliance_analysis.figures.threshold_table import vendors_below
 from alliance_analysis.references import readable
 from alliance_analysis.reports.case_numbers import case_numbers
 from alliance_analysis.reports.front import Front
@@ -51,6 +52,8 @@ class CaseReport:
         Low and high margin as fractions, invented by the reader, that turn forgone revenue into contribution.
     seed
         Seed of the exercise that is drawn for this reader.
+    threshold
+        On-time threshold as a fraction, held against real vendors.
 
     >>> report = CaseReport("timex", date="2026-01-15")
     >>> report.front().spelled_date
@@ -64,6 +67,7 @@ class CaseReport:
     focus: Focus = "all"
     margin: tuple[float, float] = (0.05, 0.25)
     seed: int = 0
+    threshold: float = 0.95
     data: Case = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -152,6 +156,10 @@ class CaseReport:
         """Return what an accord could have changed."""
         return accords.remedies(self.data, self.focus)
 
+    def threshold_table(self) -> Exhibit:
+        """Return how often real vendors missed the threshold."""
+        return vendors_below(self.threshold)
+
     def counterfactuals(self) -> Markdown:
         """Return the counterfactual exercises in focus."""
         chosen = [c for c in self.data.file.counterfactuals if self.focus in ("all", c.focus)]
@@ -233,6 +241,7 @@ class CaseReport:
             f"focus {self.focus}",
             f"margin {used}",
             f"seed {self.seed}",
+            f"threshold {self.threshold:.1%}",
         ]
         limits = "\n".join(f"- {limit}" for limit in file.limits)
         checks = "Element names of the accords follow @goo2009role and were not checked against the article. "

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from typing import ClassVar
 
 import pytest
 from jupyter_client.provisioning.factory import KernelProvisionerFactory
@@ -22,7 +23,7 @@ TASK = Task("{}", ("ipynb",), Limits(), "")
 class Server:
     """Stands for a kernel server; `running` are the rehearsals of those that were not stopped."""
 
-    running: list[tuple[str, ...]] = []
+    running: ClassVar[list[tuple[str, ...]]] = []
 
     def __init__(self, rehearse: tuple[str, ...]) -> None:
         self.address = f"server of {rehearse}"

@@ -480,6 +480,30 @@ def test_times_and_stopped_cells_work(tmp_path: Path) -> None:
         assert kernel.run("print('still here')") == "still here\n"
 
 
+def test_the_debugger_of_a_fork_stops_at_a_breakpoint() -> None:
+    with Kernel() as kernel:
+
+        def ask(command: str, **arguments: Any) -> dict[str, Any]:
+            content = {"type": "request", "seq": 1, "command": command, "arguments": arguments}
+            client = kernel.client
+            client.control_channel.send(client.session.msg("debug_request", content))
+            return dict(client.get_control_msg(timeout=PATIENCE)["content"])
+
+        assert ask("initialize", clientID="t", adapterID="", pathFormat="path")["success"]
+        assert ask("attach")["success"] is not False
+        path = ask("dumpCell", code="x = 1\ny = x + 1\n")["body"]["sourcePath"]
+        set_at = ask("setBreakpoints", source={"path": path}, breakpoints=[{"line": 2}], sourceModified=False)
+        assert [point["verified"] for point in set_at["body"]["breakpoints"]] == [True]
+        assert ask("configurationDone")["success"]
+        kernel.client.execute("x = 1\ny = x + 1\n")
+
+        def stopped() -> bool:
+            message = kernel.client.get_iopub_msg(timeout=PATIENCE)
+            return message["msg_type"] == "debug_event" and message["content"]["event"] == "stopped"
+
+        assert until(stopped)
+
+
 # Which kernels are not forked
 
 
