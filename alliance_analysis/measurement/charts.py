@@ -19,7 +19,7 @@ from scipy import stats
 from alliance_analysis.errors import BadInput
 from alliance_analysis.measurement.rules import ROUTINE, Finding, Rule, apply
 from alliance_analysis.measurement.series import Series
-from alliance_analysis.measurement.stability import ALPHA, Stability, stability
+from alliance_analysis.measurement.stability import ALPHA, LEAST_POINTS, Stability, stability
 
 Kind = Literal["XmR", "p", "p'"]
 Values = NDArray[np.float64]
@@ -147,8 +147,7 @@ def fit(series: Series, kind: Kind = "XmR", start: str | None = None, end: str |
         )
     mean_range = float(np.nanmean(ranges))
     checks = stability(standard, series.cycle)
-    if kind == "p":
-        checks = _dispersion_checked(checks, standard[known])
+    checks = (_dispersion_checked if kind == "p" else _shape_checked)(checks, standard[known])
     return Limits(
         kind,
         centre,
@@ -218,6 +217,18 @@ def _dispersion_checked(checks: Stability, z: Values) -> Stability:
         return checks
     said = f"the rate varies {ratio:.1f} times as much as counts of this size would by chance: use p'"
     return Stability(checks.checks, checks.untested, "; ".join(filter(None, (said, checks.reason))))
+
+
+def _shape_checked(checks: Stability, z: Values) -> Stability:
+    """Add the Shapiro-Wilk test: a chance worked out from the normal curve misleads where the values are not normal.
+
+    Rates close to 100 % seldom are: most periods stand at the ceiling, and a few fall far below.
+    """
+    z = z[np.isfinite(z)]
+    if len(z) < LEAST_POINTS or np.ptp(z) == 0 or stats.shapiro(z).pvalue >= ALPHA:
+        return checks
+    said = "the values are far from normal (Shapiro-Wilk), as rates near a ceiling are"
+    return Stability(checks.checks, checks.untested, "; ".join(filter(None, (checks.reason, said))))
 
 
 def _false_alarms(series: Series, limits: Limits, lower: Values, upper: Values) -> tuple[float | None, str]:

@@ -202,3 +202,19 @@ def test_binomial_limits_flag_most_months_of_large_hospitals(trusts: list[Series
     stable = [c for c in found["p'"] if c.false_alarm_rate is not None]
     assert len(stable) < 0.1 * len(trusts)
     assert sum(c.outside.sum() for c in stable) / sum(c.series.count for c in stable) < 0.02
+
+
+def test_no_chance_is_quoted_where_the_values_are_not_normal() -> None:
+    """A vendor near 100 % misses seldom and by much: the normal curve would promise misses that never came."""
+    generator = np.random.default_rng(7)
+    months = [f"{2020 + n // 12}-{n % 12 + 1:02}" for n in range(60)]
+    near_ceiling = np.where(generator.random(60) < 0.1, 0.7, 1.0)
+    assert "far from normal" in chart(series(months, near_ceiling)).reason
+    assert chart(series(months, near_ceiling)).false_alarm_rate is None
+    quoted = [
+        chart(series(months, generator.normal(0.95, 0.01, 60))).false_alarm_rate is not None
+        for _ in range(100)
+    ]
+    assert np.mean(quoted) > 0.8, (
+        "of truly normal noise about one in ten is refused, for one reason or another"
+    )
