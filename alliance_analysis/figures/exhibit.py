@@ -15,6 +15,7 @@ import pandas as pd
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from alliance_analysis.figures.kept import kept
 from alliance_analysis.figures.style import ORANGE, house_style
 from alliance_analysis.references import cite
 
@@ -76,6 +77,9 @@ class Exhibit:
     @functools.cached_property
     def png(self) -> bytes:
         """The figure as PNG; the same data give the same bytes."""
+        return kept((self.draw, self.size, self.synthetic), self._drawn)
+
+    def _drawn(self) -> bytes:
         if self.draw is None:
             raise ValueError(f"exhibit '{self.label}' is a table")
         with house_style():
