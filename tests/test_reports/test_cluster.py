@@ -15,6 +15,7 @@ from pathlib import Path
 import nbformat
 import psutil
 import pytest
+import typer
 
 from alliance_analysis.errors import BadInput
 from alliance_analysis.reports.batch import Batch, run_batch
@@ -257,3 +258,61 @@ def test_the_extra_is_named_where_dask_is_not_installed(monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(BadInput, match=r"pip install 'alliance-casebook\[cluster\]'"):
         cluster_workers("tcp://127.0.0.1:8786")
+
+
+HOW_TO = Path(__file__).parents[2] / "docs" / "how-to" / "batch-on-a-cluster.md"
+
+
+def blocks(kind: str) -> list[str]:
+    return re.findall(
+        rf"^```{kind}\n(.*?)^```$", HOW_TO.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE
+    )
+
+
+def test_the_manifests_of_the_how_to_fit_together() -> None:
+    from ruamel.yaml import YAML
+
+    parts = [part for block in blocks("yaml") for part in YAML(typ="safe").load_all(block)]
+    kinds = ["Service", "Deployment", "Deployment", "PersistentVolumeClaim", "Job"]
+    assert [part["kind"] for part in parts] == kinds
+    service, scheduler, worker, claim, job = parts
+    for deployment in (scheduler, worker):
+        labels = deployment["spec"]["template"]["metadata"]["labels"]
+        assert deployment["spec"]["selector"]["matchLabels"] == labels
+    assert service["spec"]["selector"] == scheduler["spec"]["selector"]["matchLabels"]
+    address = f"tcp://{service['metadata']['name']}:{service['spec']['ports'][0]['port']}"
+    pods = [part["spec"]["template"]["spec"] for part in (scheduler, worker, job)]
+    commands = [pod["containers"][0]["command"] for pod in pods]
+    assert commands[0][commands[0].index("--port") + 1] == address.rpartition(":")[2]
+    assert commands[1][2] == commands[2][commands[2].index("--scheduler") + 1] == address
+    assert commands[1][commands[1].index("--nthreads") + 1] == "1"
+    assert len({pod["containers"][0]["image"] for pod in pods}) == 1, "one installation"
+    volumes = {volume["name"]: volume for volume in pods[2]["volumes"]}
+    mounted = {mount["name"]: mount["mountPath"] for mount in pods[2]["containers"][0]["volumeMounts"]}
+    assert volumes.keys() == mounted.keys()
+    assert volumes["state"]["persistentVolumeClaim"]["claimName"] == claim["metadata"]["name"]
+    assert {"name": "XDG_STATE_HOME", "value": mounted["state"]} in pods[2]["containers"][0]["env"]
+
+
+def test_the_commands_of_the_how_to_have_the_options_that_it_uses() -> None:
+    pytest.importorskip("distributed")
+    from distributed.cli.dask_scheduler import main as scheduler
+    from distributed.cli.dask_worker import main as worker
+
+    from alliance_analysis.cli import app
+
+    text = HOW_TO.read_text(encoding="utf-8").replace("\\\n", " ")
+    used = {
+        name: set(re.findall(r"--[a-z][-a-z]*", " ".join(re.findall(rf"{name}\b([^\n`&\]]*)", text))))
+        for name in ("dask,? worker", "dask,? scheduler", "casebook,? batch")
+    }
+    batch = typer.main.get_command(app).commands["batch"]  # type: ignore[attr-defined]
+    for names, known in zip(used.values(), (worker, scheduler, batch), strict=True):
+        options = {flag for option in known.params for flag in [*option.opts, *option.secondary_opts]}
+        assert names and names <= options
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs bash")
+def test_the_batch_script_of_the_how_to_is_one() -> None:
+    (script,) = blocks("bash")
+    subprocess.run(["bash", "-n"], input=script, encoding="utf-8", check=True)

@@ -137,6 +137,15 @@ def test_a_lost_worker_fails_its_job_alone_and_once() -> None:
     assert [f.address for f in client.futures] == [A, B, B, B], "nothing more was sent to the lost one"
 
 
+def test_an_idle_worker_that_is_lost_gets_nothing() -> None:
+    client = Client(A, B)
+    workers = cluster(client)
+    del client.workers[A]
+    assert ended(workers) == {}
+    submit(workers, "1", "2")
+    assert [future.address for future in client.futures] == [B]
+
+
 def test_a_worker_that_comes_later_is_used() -> None:
     client = Client(A)
     workers = cluster(client)
@@ -201,6 +210,8 @@ def test_a_worker_that_does_not_answer_is_not_used_again(monkeypatch: pytest.Mon
     submit(workers, "1")
     (outcome,) = workers.results(0)
     assert (outcome.kind, outcome.what) == ("infrastructure", f"the worker did not answer ({A})")
+    assert list(workers.results(0)) == []
+    assert sorted(client.joined) == [A, B], "it is not asked again"
     submit(workers, "1")
     assert client.futures[-1].address == B
 
