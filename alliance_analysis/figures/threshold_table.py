@@ -33,7 +33,12 @@ def vendors_below(threshold: float) -> Exhibit:
     rows = []
     for key, history in histories().items():
         record = history.read() if key.startswith(VENDOR) else None
-        if record is None or record.count < LEAST_QUARTERS:
+        if (
+            record is None
+            or record.numerator is None
+            or record.denominator is None
+            or record.count < LEAST_QUARTERS
+        ):
             continue
         missed, longest = misses(record, threshold)
         share = float(np.nansum(record.numerator) / np.nansum(record.denominator))

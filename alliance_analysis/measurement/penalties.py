@@ -82,7 +82,7 @@ def false_penalties(
     """
     values = chart.series.values[np.isfinite(chart.series.values)]
     observed = int((values < threshold).sum() if direction == "higher" else (values > threshold).sum())
-    breach = None if chart.false_alarm_rate is None else _breach(chart, threshold, direction)
+    breach = None if chart.false_alarm_rate is None else breach_chance(chart, threshold, direction)
     due = expected = between = cost = None
     if breach is not None:
         due, expected = due_probability(breach, periods, grace), expected_due(breach, periods, grace)
@@ -105,11 +105,16 @@ def false_penalties(
     )
 
 
-def _breach(chart: ControlChart, threshold: float, direction: Direction) -> float:
-    """Return the chance of a breach in one period, over the precision of the known periods."""
+def breach_chance(chart: ControlChart, threshold: float, direction: Direction, shift: float = 0.0) -> float:
+    """Return the chance of a breach in one period after a worsening by `shift` sigma, over the known periods.
+
+    The mean over the precision of the periods: normal, or exact binomial for a p chart.
+    """
     limits, sizes = chart.limits, chart.series.denominator
     known = np.isfinite(chart.series.values)
-    if limits.kind == "p" and sizes is not None:
-        return float(breach_probability_counts(limits.centre, sizes[known], threshold, direction).mean())
     sigma = limits.sigma(chart.series)[known]
-    return float(breach_probability(limits.centre, sigma, threshold, direction).mean())
+    level = limits.centre + (-shift if direction == "higher" else shift) * sigma
+    if limits.kind == "p" and sizes is not None:
+        rates = np.clip(level, 0, 1)
+        return float(breach_probability_counts(rates, sizes[known], threshold, direction).mean())
+    return float(breach_probability(level, sigma, threshold, direction).mean())

@@ -16,9 +16,9 @@ from typing import Any, Protocol
 from alliance_analysis.reports.jobs import Job, Outcome, Task
 
 WORKER_BYTES = 700 * 1024**2
-"""What a worker and its kernel need at least, in bytes; measured at about 250 and 200 MB, and pandoc about 150."""
+"""What a worker and its kernel need at least, in bytes; measured at 230 to 380 and 200 MB, and pandoc about 150."""
 
-_GROWN_BYTES = 300 * 1024**2
+_GROWN_BYTES = 150 * 1024**2
 _GRACE_SECONDS = 120.0
 
 
@@ -66,7 +66,7 @@ class Pool:
     """Processes that this one starts and that end with it.
 
     A worker that dies or does not answer gives the outcome "infrastructure" for its job; one whose memory has grown
-    is replaced between jobs.
+    is replaced between jobs (typst keeps what it has set).
     """
 
     def __init__(self, task: Task, size: int) -> None:

@@ -480,30 +480,6 @@ def test_times_and_stopped_cells_work(tmp_path: Path) -> None:
         assert kernel.run("print('still here')") == "still here\n"
 
 
-def test_the_debugger_of_a_fork_stops_at_a_breakpoint() -> None:
-    with Kernel() as kernel:
-
-        def ask(command: str, **arguments: Any) -> dict[str, Any]:
-            content = {"type": "request", "seq": 1, "command": command, "arguments": arguments}
-            client = kernel.client
-            client.control_channel.send(client.session.msg("debug_request", content))
-            return dict(client.get_control_msg(timeout=PATIENCE)["content"])
-
-        assert ask("initialize", clientID="t", adapterID="", pathFormat="path")["success"]
-        assert ask("attach")["success"] is not False
-        path = ask("dumpCell", code="x = 1\ny = x + 1\n")["body"]["sourcePath"]
-        set_at = ask("setBreakpoints", source={"path": path}, breakpoints=[{"line": 2}], sourceModified=False)
-        assert [point["verified"] for point in set_at["body"]["breakpoints"]] == [True]
-        assert ask("configurationDone")["success"]
-        kernel.client.execute("x = 1\ny = x + 1\n")
-
-        def stopped() -> bool:
-            message = kernel.client.get_iopub_msg(timeout=PATIENCE)
-            return message["msg_type"] == "debug_event" and message["content"]["event"] == "stopped"
-
-        assert until(stopped)
-
-
 # Which kernels are not forked
 
 
@@ -671,10 +647,30 @@ def test_a_server_with_threads_forks_nothing(
 
 
 @pytest.mark.slow
+def test_a_rehearsal_imports_what_its_cells_import_and_leaves_nothing_else(tmp_path: Path) -> None:
+    cells = [
+        f"import mailbox\nopen({str(tmp_path / 'ran')!r}, 'w').close()\nimport os; os.environ['X'] = 'x'"
+    ]
+    with forked_kernels(rehearse=["import os; os._exit(1)"]), Kernel() as kernel:
+        assert kernel.forked  # nothing was learnt
+        assert kernel.run("import sys; print('mailbox' in sys.modules)") == "False\n"
+    with forked_kernels(rehearse=[*cells, "1 / 0"]), Kernel() as kernel:
+        assert kernel.forked and (tmp_path / "ran").exists()
+        assert (
+            kernel.run("import os, sys; print('mailbox' in sys.modules, 'X' in os.environ)") == "True False\n"
+        )
+
+
+@pytest.mark.slow
 def test_stopping_a_server_ends_its_kernels_and_its_folder() -> None:
     server = KernelServer()
     server.stop()  # while it imports
     assert not psutil.pid_exists(server.pid) and not Path(server.address).exists()
+    factory = KernelProvisionerFactory.instance()
+    with ordinary():
+        with forked_kernels():
+            assert factory.default_provisioner_name == PROVISIONER
+        assert factory.default_provisioner_name == "local-provisioner"
     with forked_kernels(), Kernel() as kernel:
         pid = kernel.process.pid
         folder = Path(os.environ[ADDRESS]).parent
@@ -696,8 +692,10 @@ def test_stopping_a_server_ends_its_kernels_and_its_folder() -> None:
 )
 def test_the_exit_code_of_a_kernel_that_dies_is_known(cell: str, code: int) -> None:
     with Kernel() as kernel:
+        child = int(kernel.run("import subprocess; print(subprocess.Popen(['sleep', '600']).pid)"))
         kernel.client.execute(cell)
         assert returncode(kernel) == code
+        assert gone(child)
         assert not kernel.manager.is_alive()
         kernel.manager.interrupt_kernel()  # reaches nobody
 
