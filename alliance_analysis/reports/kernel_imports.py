@@ -42,8 +42,10 @@ def import_all(preload: Iterable[str], rehearse: Sequence[str]) -> None:
         if rehearse:
             _import(_imported_by(rehearse))
         from alliance_analysis.cases import case_names
+        from alliance_analysis.reports.case_report import CaseReport
 
-        case_names()  # the casebook is read once; it does not change while a server lives
+        first, *_ = case_names()  # the casebook is read once; it does not change while a server lives
+        CaseReport(first).timeline().png  # noqa: B018 (to draw one figure finds the fonts, once for all kernels)
 
 
 def has_threads() -> bool:
