@@ -23,6 +23,9 @@ MANIFEST = ".casebook.json"
 START = "00_start_here.ipynb"
 AGREEMENT = "agreement.yaml"
 SETTINGS = Path(__file__).resolve().parent / "labsettings"
+UPLOAD_BYTES = 64_000_000
+"""Largest file that a panel is handed, to read or to refuse; over the server's own limit the page would hear nothing."""
+
 _UNSHIPPED = {"__pycache__", ".ipynb_checkpoints"}
 
 
@@ -154,6 +157,7 @@ def lab_command(folder: Path, *, browser: bool = True, notebook: str | None = No
         "jupyterlab",
         f"--ServerApp.root_dir={folder}",
         f"--LabApp.app_settings_dir={SETTINGS}",
+        f"--ServerApp.tornado_settings={{'websocket_max_message_size': {UPLOAD_BYTES}}}",
     ]
     if not browser:
         command.append("--no-browser")

@@ -174,7 +174,9 @@ def _used(bibliography: Path, text: str) -> str:
     if re.search(r"^\s*@(string|preamble)|\bcrossref\s*=|@\*", whole + text, re.IGNORECASE | re.MULTILINE):
         return whole
     entries = re.split(r"^(?=@\w+\s*\{)", whole, flags=re.MULTILINE)
-    return "".join(e for e in entries if (key := re.match(r"@\w+\s*\{\s*([^,\s]+)", e)) and key.group(1) in text)
+    return "".join(
+        e for e in entries if (key := re.match(r"@\w+\s*\{\s*([^,\s]+)", e)) and key.group(1) in text
+    )
 
 
 def _close(name: str, keys: list[str], bibliography: Path) -> str:

@@ -225,6 +225,8 @@ def _run_kernel(request: Request, connection: socket.socket) -> NoReturn:
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else int(bool(leaving.code))
     with contextlib.suppress(Exception):
+        app.control_thread.stop()  # before its output is closed, for which it would wait ten seconds
+        app.control_thread.join()
         threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
         sys.stdout.flush()

@@ -80,8 +80,9 @@ class Ledger:
         try:
             if write:
                 self._take_lock()
+            # reading too may have to undo what a killed writer left half done, so never "mode=ro"
             self._file = sqlite3.connect(
-                path if write else f"{path.absolute().as_uri()}?mode=ro", uri=not write
+                f"{path.absolute().as_uri()}?mode={'rwc' if write else 'rw'}", uri=True
             )
             if write:
                 self._file.executescript(f"PRAGMA journal_mode=DELETE;{_TABLES}")

@@ -76,7 +76,18 @@ def roster(tmp_path: Path) -> tuple[Path, Path]:
 
 def start(table: Path, notebook: Path, out: Path) -> subprocess.Popen[str]:
     line = [str(Path(sys.executable).parent / "casebook"), "batch", str(table), "--notebook", str(notebook)]
-    line += ["-o", str(out), "--workers", "2", "--cell-timeout", "10", "--memory", "1500", "--max-output", "50"]
+    line += [
+        "-o",
+        str(out),
+        "--workers",
+        "2",
+        "--cell-timeout",
+        "10",
+        "--memory",
+        "1500",
+        "--max-output",
+        "50",
+    ]
     return subprocess.Popen(line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, encoding="utf-8")
 
 
@@ -121,7 +132,9 @@ def test_good_rows_arrive_once_and_bad_rows_are_named(roster: tuple[Path, Path],
         assert failed[name]["failure"] == kind, failed[name]
         assert why in failed[name]["reason"], failed[name]
     assert failed[BLOCKED]["failure"] == "infrastructure"
-    assert [rows[name]["attempts"] for name in expected] == ["1"] * len(expected), "their own doing: tried once"
+    assert [rows[name]["attempts"] for name in expected] == ["1"] * len(expected), (
+        "their own doing: tried once"
+    )
 
     node = nbformat.read(notebook, 4)
     good = [row for row in read_roster(table, node) if row.id not in failed]

@@ -709,7 +709,7 @@ def test_a_shutdown_runs_what_the_notebook_left_to_be_done(tmp_path: Path) -> No
         kernel.run(cell)
         pid = kernel.process.pid
     assert (tmp_path / "atexit").read_text() == "done" and (tmp_path / "unclosed").read_text() == "kept"
-    assert gone(pid)
+    assert gone(pid) and returncode(kernel) == 0
 
 
 def test_a_kernel_can_be_restarted() -> None:
@@ -814,6 +814,7 @@ def test_fifty_kernels_leave_the_memory_and_files_of_the_server_flat(server: int
     for _ in range(50):
         with Kernel() as kernel:
             assert kernel.forked
+        assert kernel.process.poll() == 0, "it ended by itself"
         assert until(lambda: not process.children())
         seen.append((process.num_fds(), process.memory_info().rss))
     files, memory = zip(*seen, strict=True)

@@ -20,7 +20,16 @@ REPORT = read_notebook(notebook_path())
 
 
 def test_the_case_report_declares_its_parameters() -> None:
-    assert list(declared(REPORT)) == ["case", "reader", "prepared_for", "date", "focus", "margin", "seed", "threshold"]
+    assert list(declared(REPORT)) == [
+        "case",
+        "reader",
+        "prepared_for",
+        "date",
+        "focus",
+        "margin",
+        "seed",
+        "threshold",
+    ]
     assert all(check(REPORT, {})[name] == p.default for name, p in declared(REPORT).items())
 
 
