@@ -16,6 +16,7 @@ from alliance_analysis.drafting.fields import printed
 from alliance_analysis.drafting.promise import relative
 from alliance_analysis.drafting.rules import Context, Past
 from alliance_analysis.errors import BadInput, nearest
+from alliance_analysis.measurement.charts import E2
 
 VENDORS = {
     "AbbVie Logistics": "ABBVIE LOGISTICS (FORMERLY ABBOTT LOGISTICS BV)",
@@ -128,14 +129,14 @@ def rate_target(card: KpiCard, agreement: Agreement | None = None) -> float | No
 def natural_limits(values: Sequence[float]) -> tuple[float, float] | None:
     """Return the natural process limits of single values in time order, cut to 0 and 1; None for fewer than two.
 
-    Mean plus and minus 3 / (2 / sqrt(pi)) mean moving ranges: the XmR chart (Wheeler). `values` are rates.
+    Mean plus and minus E2 mean moving ranges, as on the XmR chart [@wheeler2000understanding]. `values` are rates.
 
     >>> natural_limits([0.90, 0.80, 0.85])
     (0.6505..., 1.0)
     """
     if len(values) < 2:
         return None
-    centre, spread = np.mean(values), 1.5 * np.sqrt(np.pi) * np.mean(np.abs(np.diff(values)))
+    centre, spread = np.mean(values), E2 * np.mean(np.abs(np.diff(values)))
     return float(max(0, centre - spread)), float(min(1, centre + spread))
 
 

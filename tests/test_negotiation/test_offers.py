@@ -255,3 +255,17 @@ def test_what_was_left_on_the_table_is_the_best_joint_improvement() -> None:
     better = [(u[0] - you) * (u[1] - them) for u in everything.utilities if u[0] >= you and u[1] >= them]
     assert found.improvement is not None and not found.improvement.on_frontier
     assert max(better) == pytest.approx(found.improvement.gains[0] * found.improvement.gains[1], abs=1e-11)
+
+
+def test_the_card_that_was_kept_last_is_the_one_at_the_table() -> None:
+    from alliance_analysis.agreement.files import example_path, read_agreement
+    from alliance_analysis.negotiation.setups import setup_from
+
+    agreement = read_agreement(example_path()).agreement
+    ready = [card for card in agreement.kpis if card.target is not None and card.baseline is not None]
+    mine = ready[0].model_copy(update={"id": "my_own_card", "name": "My own card"})
+    with_mine = agreement.model_copy(
+        update={"kpis": [*agreement.kpis, mine], "choices": {"kpi_design": {"card": "my_own_card"}}}
+    )
+    assert setup_from(with_mine).card == "my_own_card"
+    assert setup_from(agreement).card != "my_own_card"
