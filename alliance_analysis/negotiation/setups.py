@@ -193,7 +193,10 @@ def setup_from(agreement: Agreement, **choices: Any) -> Setup:
     ready = [card for card in agreement.kpis if card.target is not None and card.baseline is not None]
     if not ready:
         return setup_from(read_agreement(example_path()).agreement, **choices)
-    wanted = (agreement.choices.get("kpi_design", {}).get("card"), PREFERRED_CARD)  # the card that was kept last
+    wanted = (
+        agreement.choices.get("kpi_design", {}).get("card"),
+        PREFERRED_CARD,
+    )  # the card that was kept last
     card = next((card for name in wanted for card in ready if card.id == name), ready[0])
     assert card.target is not None and card.baseline is not None
     earlier = negotiation_in(agreement)
