@@ -136,8 +136,8 @@ def natural_limits(values: Sequence[float]) -> tuple[float, float] | None:
     """
     if len(values) < 2:
         return None
-    centre, spread = np.mean(values), E2 * np.mean(np.abs(np.diff(values)))
-    return float(max(0, centre - spread)), float(min(1, centre + spread))
+    centre, spread = float(np.mean(values)), E2 * float(np.mean(np.abs(np.diff(values))))
+    return max(0.0, centre - spread), min(1.0, centre + spread)
 
 
 def past(vendor: str, start: str, end: str) -> Past:
