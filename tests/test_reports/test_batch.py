@@ -309,3 +309,55 @@ def test_ctrl_c_and_sigterm_stop_the_command_and_all_it_started(tmp_path: Path, 
     _, alive = psutil.wait_procs(started, timeout=10)
     assert alive == []
     assert states(out) == ["done", "waiting", "waiting", "waiting"]
+
+
+def test_the_command_says_how_a_batch_stands_and_tries_failures_again(tmp_path: Path) -> None:
+    """One row fails as long as a file is missing: exit code 3, its kind in --status, and --retry-failed mends it."""
+    path, flag = tmp_path / "n.ipynb", tmp_path / "flag"
+    fails = f"from pathlib import Path\nif n == 2:\n    Path({str(flag)!r}).read_text()"
+    cells = [
+        nbformat.v4.new_code_cell("n: int = 0", metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell(fails),
+    ]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+
+    def run(*arguments: object) -> tuple[int, str]:
+        process = command("batch", "-o", tmp_path / "out", *arguments)
+        out, err = process.communicate(timeout=120)
+        return process.returncode, out + err
+
+    code, said = run("--grid", "n=1,2", "--notebook", path, "--format", "ipynb")
+    assert code == 3, said
+    assert "1 made, 1 failed, of 2" in said
+    code, said = run("--status")
+    assert code == 3
+    assert "2 rows: 1 done, 1 failed, 0 not finished" in said
+    assert "2: notebook error: code cell 3 of 3" in said
+    flag.write_text("here")
+    code, said = run("--retry-failed")
+    assert code == 0, said
+    assert "1 made, 1 already there, of 2" in said
+    assert run("--status")[0] == 0
+    code, said = run("--grid", "n=1,two", "--notebook", path)
+    assert code == 2
+    assert "two" in said and "Traceback" not in said
+    code, said = run("--retry-failed", "--grid", "n=1")
+    assert code == 2
+    assert "takes the roster and the notebook from the last run" in said
+
+
+def test_the_pool_fits_cores_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    import psutil
+
+    from alliance_analysis.reports import pool
+
+    class Memory:
+        available = 5 * pool.WORKER_BYTES // 2
+
+    monkeypatch.setattr(psutil, "virtual_memory", Memory)
+    monkeypatch.setattr(pool.os, "sched_getaffinity", lambda _: set(range(16)), raising=False)
+    assert pool.default_size() == 2
+    monkeypatch.setattr(Memory, "available", 0)
+    assert pool.default_size() == 1
+    monkeypatch.setattr(Memory, "available", 100 * pool.WORKER_BYTES)
+    assert 1 <= pool.default_size() <= 16
