@@ -48,9 +48,9 @@ $(READY): pyproject.toml constraints.txt
 # What `make check` needs besides: the cluster, object stores, and the libraries that tests compare with.
 $(FULL): $(READY)
 	@if command -v uv >/dev/null 2>&1; then \
-	    uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[dev,cluster,s3,peers]'; \
+	    uv pip install -q --python $(BIN)/python -c constraints.txt -e '.[dev,cluster,s3,grading,peers]'; \
 	else \
-	    $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,cluster,s3,peers]'; \
+	    $(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev,cluster,s3,grading,peers]'; \
 	fi
 	@touch $(FULL)
 
