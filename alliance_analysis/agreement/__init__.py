@@ -1,4 +1,4 @@
-"""What is agreed: the agreement file, its KPI cards, its three accords and its exit card."""
+"""What is agreed: the agreement file, its KPI cards, its three accords, its exit card and what it all pays."""
 
 from alliance_analysis.agreement.accords import ACCORDS, ELEMENTS, Accords, Element, Exit
 from alliance_analysis.agreement.files import (
@@ -10,6 +10,7 @@ from alliance_analysis.agreement.files import (
     read_agreement,
 )
 from alliance_analysis.agreement.kpi import Baseline, KpiCard, Thresholds
+from alliance_analysis.agreement.terms import Commitment, Gainshare, Incentives, Investment, ServiceCredits
 
 __all__ = [
     "ACCORDS",
@@ -18,9 +19,14 @@ __all__ = [
     "Agreement",
     "AgreementFile",
     "Baseline",
+    "Commitment",
     "Element",
     "Exit",
+    "Gainshare",
+    "Incentives",
+    "Investment",
     "KpiCard",
+    "ServiceCredits",
     "Thresholds",
     "example_path",
     "keep",

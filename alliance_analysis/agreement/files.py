@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_origin
 
 from pydantic import Field, JsonValue
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -15,6 +15,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from alliance_analysis import content
 from alliance_analysis.agreement.accords import ELEMENTS, AccordName, Accords, Exit
 from alliance_analysis.agreement.kpi import Identifier, KpiCard, Number, Text
+from alliance_analysis.agreement.terms import Incentives, Investment
 from alliance_analysis.errors import BadInput, FileChanged, nearest
 from alliance_analysis.records import (
     MAX_BYTES,
@@ -100,11 +101,13 @@ class Agreement(Record):
     kpis: list[KpiCard] = Field(default_factory=list)
     accords: Accords = Field(default_factory=Accords)
     exit: Exit | None = None
+    incentives: Incentives | None = None
+    investment: Investment | None = None
     choices: dict[Identifier, dict[Identifier, JsonValue]] = Field(default_factory=dict)
     provenance: dict[Text, Provenance] = Field(default_factory=dict)
 
     def problems(self) -> Iterator[Problem]:
-        """Yield ids that stand twice, and parties and roles that are named but not listed."""
+        """Yield ids that stand twice, and parties, roles and KPIs that are named but not listed."""
         for section in ("parties", "roles", "amounts", "kpis"):
             ids = [item.id for item in getattr(self, section)]
             for index, name in enumerate(ids):
@@ -115,6 +118,13 @@ class Agreement(Record):
         named += [
             (("kpis", i, "owners", party), party) for i, k in enumerate(self.kpis) for party in k.owners
         ]
+        kpis, of_kpis = {k.id for k in self.kpis}, list[tuple[Where, str]]()
+        for section in ("incentives", "investment"):
+            for within, kind, name in terms.named() if (terms := getattr(self, section)) else ():
+                (named if kind == "party" else of_kpis).append(((section, *within), name))
+        for where, kpi in of_kpis:
+            if kpi not in kpis:
+                yield where, f"the KPI '{kpi}' is not listed under 'kpis'", _listed(kpi, kpis)
         for where, party in named:
             if party not in parties:
                 yield where, f"the party '{party}' is not listed under 'parties'", _listed(party, parties)
@@ -279,10 +289,11 @@ def keep(opened: AgreementFile, *parts: Part) -> AgreementFile:
 
 
 _SECTIONS = [name for name in Agreement.model_fields if name != "schema_"]
+_LISTS = {name for name in _SECTIONS if get_origin(Agreement.model_fields[name].annotation) is list}
 
 
 def _put(document: CommentedMap, section: str, value: Record | list[Record] | dict[str, Any]) -> None:
-    if isinstance(value, Record) and isinstance(document.get(section, CommentedSeq()), list):
+    if isinstance(value, Record) and section in _LISTS:
         entries = document.setdefault(section, CommentedSeq())
         new = as_plain(value)
         for entry in entries:
