@@ -1,6 +1,7 @@
 """What is agreed: the agreement file, its KPI cards, its three accords, its exit card and what it all pays."""
 
 from alliance_analysis.agreement.accords import ACCORDS, ELEMENTS, Accords, Element, Exit
+from alliance_analysis.agreement.clauses import Clauses, Strategy
 from alliance_analysis.agreement.files import (
     Agreement,
     AgreementFile,
@@ -19,6 +20,7 @@ __all__ = [
     "Agreement",
     "AgreementFile",
     "Baseline",
+    "Clauses",
     "Commitment",
     "Element",
     "Exit",
@@ -27,6 +29,7 @@ __all__ = [
     "Investment",
     "KpiCard",
     "ServiceCredits",
+    "Strategy",
     "Thresholds",
     "example_path",
     "keep",

@@ -12,22 +12,28 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from alliance_analysis.agreement.kpi import Identifier, Text
+from alliance_analysis.agreement.kpi import Text
+from alliance_analysis.agreement.names import RoleId
 from alliance_analysis.records import Record
 
 AccordName = Literal["foundation", "governance", "change"]
+Score = Annotated[int, Field(ge=0, le=4)]
+"""How far an element goes, from 0 (absent) to 4 (tested), by the worded anchors of the accord studio."""
 
 
 class Element(Record):
-    """One element of an accord: what is agreed, and the role that owns it."""
+    """One element of an accord: what is agreed, the role that owns it, and how far it goes."""
 
     text: Text
-    owner: Identifier | None = None
+    owner: RoleId | None = None
+    score: Score | None = None
 
 
 class Exit(Record):
     """How the alliance may end: triggers, notice, price, and who keeps and moves what."""
 
+    score: Score | None = None
+    owner: RoleId | None = None
     triggers: list[Text] = Field(default_factory=list)
     notice_months: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     buy_out: Text | None = None

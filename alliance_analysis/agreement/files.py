@@ -13,8 +13,10 @@ from pydantic import Field, JsonValue
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from alliance_analysis import content
-from alliance_analysis.agreement.accords import ELEMENTS, AccordName, Accords, Exit
+from alliance_analysis.agreement.accords import ELEMENTS, Accords, Element, Exit
+from alliance_analysis.agreement.clauses import Clauses, Strategy
 from alliance_analysis.agreement.kpi import Identifier, KpiCard, Number, Text
+from alliance_analysis.agreement.names import PartyId, named, twice
 from alliance_analysis.agreement.terms import Incentives, Investment
 from alliance_analysis.errors import BadInput, FileChanged, nearest
 from alliance_analysis.records import (
@@ -22,7 +24,6 @@ from alliance_analysis.records import (
     Document,
     Problem,
     Record,
-    Where,
     as_plain,
     parse,
     read_bytes,
@@ -52,7 +53,7 @@ class Role(Record):
     """A role that holds a duty in the agreement; never a person's name."""
 
     id: Identifier
-    party: Identifier
+    party: PartyId
     title: Text
     decides: list[Literal["scope", "budget", "timeline"]] = Field(default_factory=list)
 
@@ -98,45 +99,31 @@ class Agreement(Record):
     parties: list[Party] = Field(default_factory=list)
     roles: list[Role] = Field(default_factory=list)
     amounts: list[Amount] = Field(default_factory=list)
+    strategy: Strategy | None = None
     kpis: list[KpiCard] = Field(default_factory=list)
     accords: Accords = Field(default_factory=Accords)
     exit: Exit | None = None
+    clauses: Clauses = Field(default_factory=Clauses)
     incentives: Incentives | None = None
     investment: Investment | None = None
     choices: dict[Identifier, dict[Identifier, JsonValue]] = Field(default_factory=dict)
     provenance: dict[Text, Provenance] = Field(default_factory=dict)
 
     def problems(self) -> Iterator[Problem]:
-        """Yield ids that stand twice, and parties, roles and KPIs that are named but not listed."""
-        for section in ("parties", "roles", "amounts", "kpis"):
-            ids = [item.id for item in getattr(self, section)]
-            for index, name in enumerate(ids):
-                if name in ids[:index]:
-                    yield (section, index, "id"), f"the id '{name}' stands twice", "give each entry its own"
-        parties, roles = {p.id for p in self.parties}, {r.id for r in self.roles}
-        named: list[tuple[Where, str]] = [(("roles", i, "party"), r.party) for i, r in enumerate(self.roles)]
-        named += [
-            (("kpis", i, "owners", party), party) for i, k in enumerate(self.kpis) for party in k.owners
-        ]
-        kpis, of_kpis = {k.id for k in self.kpis}, list[tuple[Where, str]]()
-        for section in ("incentives", "investment"):
-            for within, kind, name in terms.named() if (terms := getattr(self, section)) else ():
-                (named if kind == "party" else of_kpis).append(((section, *within), name))
-        for where, kpi in of_kpis:
-            if kpi not in kpis:
-                yield where, f"the KPI '{kpi}' is not listed under 'kpis'", _listed(kpi, kpis)
-        for where, party in named:
-            if party not in parties:
-                yield where, f"the party '{party}' is not listed under 'parties'", _listed(party, parties)
-        for info in ELEMENTS.values():
-            element = None if info.key == "exit" else getattr(getattr(self.accords, info.accord), info.key)
-            if element and element.owner and element.owner not in roles:
-                where = ("accords", info.accord, info.key, "owner")
-                yield (
-                    where,
-                    f"the role '{element.owner}' is not listed under 'roles'",
-                    _listed(element.owner, roles),
-                )
+        """Yield ids that stand twice in a list, and parties, roles, KPIs and elements that are named but not listed."""
+        for where, name in twice(self):
+            yield where, f"the id '{name}' stands twice", "give each entry its own"
+        listed = {
+            "parties": {p.id for p in self.parties},
+            "roles": {r.id for r in self.roles},
+            "kpis": {k.id for k in self.kpis},
+            "accords": set(ELEMENTS),
+        }
+        for where, names, name in named(self):
+            valid = listed[names.section]
+            if name not in valid:
+                remedy = nearest(name, valid) if valid else "list it there"
+                yield where, f"the {names.what} '{name}' is not listed under '{names.section}'", remedy
 
     def basis_of(self, path: str) -> Provenance | None:
         """Return the provenance of a field: its own entry, or that of its nearest parent ("*" is the file)."""
@@ -153,16 +140,28 @@ class Agreement(Record):
             data.pop(key, None)
         return dict(leaves(data))
 
-    def element(self, accord: AccordName, key: str) -> str | None:
-        """Return the text agreed for one element ("exit" included), or None."""
-        if key == "exit":
-            return "; ".join(self.exit.triggers) if self.exit else None
-        found = getattr(getattr(self.accords, accord), key)
+    def element(self, key: str) -> str | None:
+        """Return the text agreed for one of ELEMENTS, or None."""
+        found = self.part(key)
+        if isinstance(found, Exit):
+            return "; ".join(found.triggers)
         return found.text if found else None
 
+    def part(self, key: str) -> Element | Exit | None:
+        """Return what stands in the file for one of ELEMENTS, or None."""
+        found: Element | Exit | None = (
+            self.exit if key == "exit" else getattr(getattr(self.accords, ELEMENTS[key].accord), key)
+        )
+        return found
 
-def _listed(name: str, valid: set[str]) -> str:
-    return nearest(name, valid) if valid else "list it there"
+    def scores(self) -> dict[str, int | None]:
+        """Return each element's score (0 to 4), by key in the order of ELEMENTS; None where none is given yet.
+
+        >>> read_agreement(example_path()).agreement.scores()["exit"]
+        3
+        """
+        found = {key: self.part(key) for key in ELEMENTS}
+        return {key: part.score if part else None for key, part in found.items()}
 
 
 def leaves(value: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:

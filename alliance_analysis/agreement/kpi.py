@@ -7,11 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from alliance_analysis.agreement.names import Identifier, PartyId
 from alliance_analysis.records import Record
+
+__all__ = ["ADVISED", "Baseline", "Fraction", "Identifier", "KpiCard", "Number", "Text", "Thresholds"]
 
 Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Number = Annotated[float, Field(allow_inf_nan=False)]
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
 Text = Annotated[str, Field(min_length=1)]
 
 
@@ -79,7 +81,7 @@ class KpiCard(Record):
     measurement_method: Text | None = None
     period: Literal["week", "month", "quarter", "year"] | None = None
     transparency_rule: Text | None = None
-    owners: dict[Identifier, Text] = Field(default_factory=dict)
+    owners: dict[PartyId, Text] = Field(default_factory=dict)
     baseline: Baseline | None = None
     target: Number | None = None
     thresholds: Thresholds | None = None

@@ -6,13 +6,14 @@ Amounts are in the file's currency and scale; shares and rates are fractions.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from alliance_analysis.agreement.kpi import Baseline, Fraction, Identifier, Number, Text
-from alliance_analysis.records import Record, Where
+from alliance_analysis.agreement.clauses import Shares
+from alliance_analysis.agreement.kpi import Baseline, Fraction, Number, Text
+from alliance_analysis.agreement.names import Identifier, KpiId, PartyId
+from alliance_analysis.records import Record
 
 NotNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -72,8 +73,8 @@ class Gainshare(Record):
     with `both_benefit`, only if both partners gained. `vesting` says which part is paid in which year.
     """
 
-    payee: Identifier
-    kpi: Identifier
+    payee: PartyId
+    kpi: KpiId
     baseline: Baseline
     industry: Industry | None = None
     deadband: NotNegative = 0.0
@@ -98,12 +99,6 @@ class Incentives(Record):
     service_credits: ServiceCredits | None = None
     gainshare: Gainshare | None = None
 
-    def named(self) -> Iterator[tuple[Where, Literal["party", "kpi"], str]]:
-        """Yield (where, kind, id) for every party and KPI that is named here."""
-        if self.gainshare:
-            yield ("gainshare", "payee"), "party", self.gainshare.payee
-            yield ("gainshare", "kpi"), "kpi", self.gainshare.kpi
-
 
 class Tranche(Record):
     """A part of a commitment, released in `month` if its milestone is met and `kpi` stands at `level` or better."""
@@ -111,7 +106,7 @@ class Tranche(Record):
     amount: Positive
     month: NotNegative
     milestone: Text
-    kpi: Identifier | None = None
+    kpi: KpiId | None = None
     level: Number | None = None
 
     @model_validator(mode="after")
@@ -132,11 +127,11 @@ class Commitment(Record):
     label: Text
     asset_class: AssetClass
     amount: Positive
-    shares: Annotated[dict[Identifier, Fraction], Field(min_length=1)]
+    shares: Annotated[Shares, Field(min_length=1)]
     horizon_months: Positive
     instalments: Count = 1
     tranches: Annotated[list[Tranche], Field(min_length=1)]
-    returns: dict[Identifier, NotNegative] = Field(default_factory=dict)
+    returns: dict[PartyId, NotNegative] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _adds_up(self) -> Commitment:
@@ -159,26 +154,5 @@ class Investment(Record):
     """
 
     commitments: list[Commitment] = Field(default_factory=list)
-    discount_rates: dict[Identifier, NotNegative] = Field(default_factory=dict)
-    management_cost: dict[Identifier, NotNegative] = Field(default_factory=dict)
-
-    @model_validator(mode="after")
-    def _each_once(self) -> Investment:
-        ids = [item.id for item in self.commitments]
-        if len(set(ids)) < len(ids):
-            raise ValueError("two commitments have the same id: give each its own")
-        return self
-
-    def named(self) -> Iterator[tuple[Where, Literal["party", "kpi"], str]]:
-        """Yield (where, kind, id) for every party and KPI that is named here."""
-        for section in ("discount_rates", "management_cost"):
-            for party in getattr(self, section):
-                yield (section, party), "party", party
-        for at, item in enumerate(self.commitments):
-            where: Where = ("commitments", at)
-            for part in ("shares", "returns"):
-                for party in getattr(item, part):
-                    yield (*where, part, party), "party", party
-            for number, tranche in enumerate(item.tranches):
-                if tranche.kpi:
-                    yield (*where, "tranches", number, "kpi"), "kpi", tranche.kpi
+    discount_rates: dict[PartyId, NotNegative] = Field(default_factory=dict)
+    management_cost: dict[PartyId, NotNegative] = Field(default_factory=dict)

@@ -14,7 +14,7 @@ from alliance_analysis.figures.exhibit import Exhibit
 def overview(opened: AgreementFile) -> Exhibit:
     """Return what stands in the agreement file, or in the labelled example where there is none yet."""
     agreement = opened.agreement
-    filled = [info.title for info in ELEMENTS.values() if agreement.element(info.accord, info.key)]
+    filled = [info.title for info in ELEMENTS.values() if agreement.element(info.key)]
     ready = [card.name for card in agreement.kpis if lint_card(card).ready]
     rows = [
         ("Title", escape(agreement.title, quote=False)),

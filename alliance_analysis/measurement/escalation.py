@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
+from alliance_analysis.agreement.clauses import Clocks
 from alliance_analysis.agreement.kpi import Identifier, Text
 from alliance_analysis.errors import BadInput, Fault
 from alliance_analysis.records import Record
@@ -27,18 +28,6 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
     "closed": {},
 }
 """Where each event leads from each state; what is not listed is not allowed."""
-
-
-class Clocks(Record):
-    """Working days (Monday to Friday, holidays not counted out) before the next state takes over.
-
-    A watch that runs out without a new signal is closed. Remediation has no clock here: its due date is in its record.
-    """
-
-    watch: Annotated[int, Field(gt=0)]
-    level_1: Annotated[int, Field(gt=0)]
-    level_2: Annotated[int, Field(gt=0)]
-    steering_committee: Annotated[int, Field(gt=0)]
 
 
 class RemediationStep(Record):

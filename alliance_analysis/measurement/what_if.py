@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from alliance_analysis.agreement.clauses import Clocks
 from alliance_analysis.agreement.files import Money
 from alliance_analysis.measurement.charts import ControlChart
-from alliance_analysis.measurement.escalation import Clocks, Escalation, State, advance, follow
+from alliance_analysis.measurement.escalation import Escalation, State, advance, follow
 from alliance_analysis.measurement.penalties import FalsePenalties, breach_chance, false_penalties
 from alliance_analysis.measurement.ranking import Direction
 from alliance_analysis.measurement.rules import Rule

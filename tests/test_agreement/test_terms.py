@@ -26,7 +26,7 @@ EXAMPLE = example_path().read_text(encoding="utf-8")
         ("shares: {customer: 0.3, vendor: 0.7}", "shares: {customer: 0.3, vendor: 0.8}", "cost shares"),
         ("kpi: time_to_fill, level: 50}", "kpi: time_to_fill}", "both 'kpi' and 'level'"),
         ("{amount: 40, month: 12,", "{amount: 40, month: 40,", "within the horizon"),
-        ("- id: scheduling", "- id: hiring_forecast", "the same id"),
+        ("- id: scheduling", "- id: hiring_forecast", "stands twice"),
         ("met: 6", "met: 7", "7 of 6 periods"),
     ],
 )  # fmt: skip

@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
+from alliance_analysis.agreement.clauses import Clocks
 from alliance_analysis.figures import escalation as escalation_figures
 from alliance_analysis.figures import scorecard as figures
 from alliance_analysis.figures.exhibit import MIME, Exhibit
 from alliance_analysis.measurement.disputes import Dispute
 from alliance_analysis.measurement.escalation import (
-    Clocks,
     Escalation,
     Remediation,
     RemediationStep,

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from pydantic import ValidationError
 
+from alliance_analysis.agreement.clauses import Clocks
 from alliance_analysis.errors import BadInput
 from alliance_analysis.measurement.escalation import (
     TRANSITIONS,
-    Clocks,
     Escalation,
     Event,
     Remediation,
