@@ -1,7 +1,23 @@
-"""How it is agreed: utility, the frontier, bargaining solutions, and a counterpart to practise with."""
+"""How it is agreed: utility, the frontier, bargaining solutions, and a counterpart to practise with.
 
+>>> found = frontier(*worked_example.TABLE)
+>>> nash(found).package
+(0.96, 0.15, 0.5, 3, 1)
+"""
+
+from alliance_analysis.negotiation import worked_example
+from alliance_analysis.negotiation.alternatives import (
+    Alternative,
+    ReservedValue,
+    reserved_value,
+    with_alternatives,
+)
 from alliance_analysis.negotiation.debrief import Debrief, debrief
-from alliance_analysis.negotiation.frontier import Frontier, Improvement, frontier
+from alliance_analysis.negotiation.dependence import Dependence, Stake, dependence
+from alliance_analysis.negotiation.elicitation import Comparison, compared, rated
+from alliance_analysis.negotiation.explain import Explanation, explain
+from alliance_analysis.negotiation.frontier import Frontier, Improvement, among, dominating, frontier
+from alliance_analysis.negotiation.meaning import Meaning, meaning_test
 from alliance_analysis.negotiation.offers import Transcript, recorded, replay
 from alliance_analysis.negotiation.setups import Move, Negotiation, Setup, negotiation_in, setup_from
 from alliance_analysis.negotiation.solutions import (
@@ -13,6 +29,7 @@ from alliance_analysis.negotiation.solutions import (
     utilitarian,
 )
 from alliance_analysis.negotiation.utility import (
+    Clause,
     Issue,
     Outcomes,
     Package,
@@ -24,31 +41,49 @@ from alliance_analysis.negotiation.utility import (
 )
 
 __all__ = [
+    "Alternative",
+    "Clause",
+    "Comparison",
     "Debrief",
+    "Dependence",
+    "Explanation",
     "Frontier",
     "Improvement",
     "Issue",
+    "Meaning",
     "Move",
     "Negotiation",
     "NoZoneOfPossibleAgreement",
     "Outcomes",
     "Package",
     "Party",
+    "ReservedValue",
     "Setup",
     "Solution",
+    "Stake",
     "Transcript",
+    "among",
     "attribution",
+    "compared",
     "debrief",
+    "dependence",
+    "dominating",
     "egalitarian",
+    "explain",
     "frontier",
     "kalai_smorodinsky",
+    "meaning_test",
     "nash",
     "negotiation_in",
     "outcomes",
+    "rated",
     "recorded",
     "replay",
+    "reserved_value",
     "setup_from",
     "utilitarian",
     "utility",
+    "with_alternatives",
+    "worked_example",
     "zone",
 ]

@@ -13,6 +13,7 @@ from alliance_analysis.errors import BadInput
 from alliance_analysis.negotiation.utility import (
     DIGITS,
     MAX_PACKAGES,
+    Clause,
     Floats,
     Issue,
     Outcomes,
@@ -21,6 +22,8 @@ from alliance_analysis.negotiation.utility import (
     acceptable,
     check,
     contributions,
+    listed,
+    outcomes,
     utility,
 )
 
@@ -66,6 +69,7 @@ class Frontier(Outcomes):
 
     issues: tuple[Issue, ...]
     parties: tuple[Party, ...]
+    clauses: tuple[Clause, ...] = ()
 
     def in_zone(self) -> Outcomes:
         """Return the part of the frontier inside the zone of possible agreement; it may be empty."""
@@ -78,7 +82,7 @@ class Frontier(Outcomes):
         Among the packages that dominate it, the one with the largest product of gains; equal products (all of
         them 0, where one side cannot gain) are told apart by the sum of gains.
         """
-        here = np.array([utility(self.issues, party, package) for party in self.parties])
+        here = np.array([utility(self.issues, party, package, self.clauses) for party in self.parties])
         gains = np.round(self.utilities - here, DIGITS)
         distance = float(np.sqrt((gains**2).sum(axis=1)).min())
         dominating = np.flatnonzero((gains >= 0).all(axis=1) & (gains > 0).any(axis=1))
@@ -96,7 +100,7 @@ class Frontier(Outcomes):
         )
 
 
-def frontier(issues: Sequence[Issue], parties: Sequence[Party]) -> Frontier:
+def frontier(issues: Sequence[Issue], parties: Sequence[Party], clauses: Sequence[Clause] = ()) -> Frontier:
     """Return the exact Pareto frontier, all tied packages included, for two or more parties.
 
     1. Start with the empty package.
@@ -104,8 +108,9 @@ def frontier(issues: Sequence[Issue], parties: Sequence[Party]) -> Frontier:
     3. Drop each partial package that another one dominates: whatever is added to both, it stays dominated.
     4. After the last issue, round the utilities and drop what is dominated now.
 
-    A package is dominated if another is at least as good for every party and better for one. Raises BadInput for
-    weights, options or values at fault, and where ties alone leave more than MAX_PACKAGES.
+    A package is dominated if another is at least as good for every party and better for one. With `clauses` step 3
+    does not hold, so all packages are listed. Raises BadInput for weights, options or values at fault, and where
+    ties alone, or the list, hold more than MAX_PACKAGES.
 
     >>> from alliance_analysis.negotiation.utility import EXAMPLE
     >>> found = frontier(*EXAMPLE)
@@ -114,7 +119,51 @@ def frontier(issues: Sequence[Issue], parties: Sequence[Party]) -> Frontier:
     >>> found.improvement((1, 4)).better
     (3, 0)
     """
-    check(issues, parties)
+    sizes = tuple(len(issue.options) for issue in issues)
+    if clauses:
+        utilities = listed(issues, parties, clauses)
+        chosen = np.column_stack(np.unravel_index(np.arange(len(utilities)), sizes))
+    else:
+        check(issues, parties)
+        utilities, chosen = _grown(issues, parties)
+    return _frontier(utilities, chosen, issues, parties, clauses)
+
+
+def among(
+    issues: Sequence[Issue],
+    parties: Sequence[Party],
+    packages: NDArray[np.bool_],
+    clauses: Sequence[Clause] = (),
+) -> Frontier:
+    """Return the frontier of some packages only: `packages` has one axis per issue and says which are meant.
+
+    >>> from alliance_analysis.negotiation.utility import EXAMPLE
+    >>> among(*EXAMPLE, np.array([[True, False], [False, True], [False, False]])).packages
+    ((1, 0), (2, 4))
+    """
+    chosen = np.argwhere(packages)
+    utilities = listed(issues, parties, clauses)[packages.ravel()]
+    return _frontier(utilities, chosen, issues, parties, clauses)
+
+
+def dominating(
+    issues: Sequence[Issue], parties: Sequence[Party], package: Package, clauses: Sequence[Clause] = ()
+) -> Outcomes:
+    """Return every package that dominates one, in the order of the options; raises BadInput as `outcomes` does.
+
+    >>> from alliance_analysis.negotiation.utility import EXAMPLE
+    >>> dominating(*EXAMPLE, (1, 4)).packages
+    ((2, 0), (3, 0))
+    """
+    everything = outcomes(issues, parties, clauses)
+    here = [utility(issues, party, package, clauses) for party in parties]
+    better = (everything.utilities >= here).all(axis=1) & (everything.utilities > here).any(axis=1)
+    found = np.flatnonzero(better)
+    return Outcomes(tuple(everything.packages[i] for i in found), everything.utilities[found])
+
+
+def _grown(issues: Sequence[Issue], parties: Sequence[Party]) -> tuple[Floats, NDArray[np.int64]]:
+    """Return utilities and option numbers of the packages that survive the pruning issue by issue."""
     sums = np.zeros((1, len(parties)))
     chosen: NDArray[np.int64] = np.zeros((1, 0), dtype=np.int64)
     for issue in issues:
@@ -128,21 +177,30 @@ def frontier(issues: Sequence[Issue], parties: Sequence[Party]) -> Frontier:
         kept = undominated(grown, SLACK)
         sums = grown[kept]
         chosen = np.column_stack([chosen[kept // len(parts)], kept % len(parts)])
-    utilities = np.round(sums, DIGITS)
+    return np.round(sums, DIGITS), chosen
+
+
+def _frontier(
+    utilities: Floats,
+    chosen: NDArray[np.int64],
+    issues: Sequence[Issue],
+    parties: Sequence[Party],
+    clauses: Sequence[Clause],
+) -> Frontier:
+    """Keep the undominated rows, best for the first party first; ties in the order of the options."""
     kept = undominated(utilities)
-    # Best for the first party first; ties in the order of the options.
     kept = kept[np.lexsort((*chosen[kept].T[::-1], *(-utilities[kept].T[::-1])))]
     packages = tuple(
-        tuple(issue.options[i] for issue, i in zip(issues, row, strict=True)) for row in chosen[kept]
+        tuple(issue.options[i] for issue, i in zip(issues, row, strict=True)) for row in chosen[kept].tolist()
     )
-    return Frontier(packages, utilities[kept], tuple(issues), tuple(parties))
+    return Frontier(packages, utilities[kept], tuple(issues), tuple(parties), tuple(clauses))
 
 
 def undominated(utilities: Floats, slack: float = 0.0) -> NDArray[np.int64]:
     """Return the positions of the rows that no other row dominates by more than `slack`, equal rows included."""
     if utilities.shape[1] == 2:
         return _sweep(utilities, slack)
-    left = np.arange(len(utilities))
+    left = np.argsort(-utilities.sum(axis=1), kind="stable")  # what dominates much comes first
     position = 0
     while position < len(left):
         row = utilities[left[position]]
@@ -150,7 +208,7 @@ def undominated(utilities: Floats, slack: float = 0.0) -> NDArray[np.int64]:
         beaten = (others <= row).all(axis=1) & (others < row - slack).any(axis=1)
         position = int((~beaten[: position + 1]).sum())
         left = left[~beaten]
-    return left
+    return np.sort(left)
 
 
 def _sweep(utilities: Floats, slack: float) -> NDArray[np.int64]:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
-from alliance_analysis.errors import AllianceError, BadInput
+from alliance_analysis.errors import AllianceError, BadInput, nearest
 from alliance_analysis.negotiation.frontier import Frontier
 from alliance_analysis.negotiation.utility import DIGITS, Floats, Package
 
+Variant = Literal["max_min", "equal_shares"]
 Rule = Literal["nash", "kalai_smorodinsky", "egalitarian", "utilitarian"]
 
 TIE = 1e-9
@@ -39,7 +40,8 @@ class Solution:
     score
         What the rule maximises.
     ideal
-        The largest gain of each party over the zone (the ideal point, measured from the reserved values).
+        The largest gain of each party over the zone (the ideal point, measured from the reserved values); over all
+        packages in the variant "equal_shares".
     tied
         Every package with the same score, the answer first (in the order of the frontier).
     """
@@ -76,19 +78,30 @@ def nash(found: Frontier, weights: Sequence[float] | None = None) -> Solution:
     return _solution("nash", found, (gains**powers).prod(axis=1)[:, None])
 
 
-def kalai_smorodinsky(found: Frontier) -> Solution:
+def kalai_smorodinsky(found: Frontier, variant: Variant = "max_min") -> Solution:
     """Return the package with the largest smallest share of the ideal gain [kalai1975other].
 
     max min_p (U_p - r_p) / (U_p* - r_p), with the ideal U_p* taken over individually rational packages. On a finite
     set the rule has several readings; ours is this max-min, and where the smallest shares are equal, the larger
-    next share decides. A party whose ideal gain is 0 has its whole ideal. Raises NoZoneOfPossibleAgreement.
+    next share decides. A party whose ideal gain is 0 has its whole ideal. The variant "equal_shares" is that of the
+    library negmas: the smallest difference between the largest and the smallest share, with the ideal taken over all
+    packages; a party whose ideal gain is 0 then has a share of 0. Raises NoZoneOfPossibleAgreement.
 
     >>> from alliance_analysis.negotiation import frontier
     >>> from alliance_analysis.negotiation.utility import EXAMPLE
-    >>> kalai_smorodinsky(frontier(*EXAMPLE)).package
-    (3, 0)
+    >>> found = frontier(*EXAMPLE)
+    >>> kalai_smorodinsky(found).package, kalai_smorodinsky(found, "equal_shares").package
+    ((3, 0), (3, 0))
     """
     gains = _gains(found)
+    if variant == "equal_shares":
+        ideal = found.utilities.max(axis=0) - [party.reserved for party in found.parties]
+        shares = gains / np.where(ideal > 0, ideal, np.inf)
+        return _solution(
+            "kalai_smorodinsky", found, (shares.min(axis=1) - shares.max(axis=1))[:, None], ideal
+        )
+    if variant != "max_min":
+        raise BadInput(f"'{variant}' is no variant of the rule", nearest(variant, get_args(Variant)))
     ideal = gains.max(axis=0)
     shares = np.where(ideal > 0, gains / np.where(ideal > 0, ideal, 1), 1.0)
     return _solution("kalai_smorodinsky", found, np.sort(shares, axis=1))
@@ -128,7 +141,7 @@ def _gains(found: Frontier) -> Floats:
     return np.round(zone.utilities - [party.reserved for party in found.parties], DIGITS)
 
 
-def _solution(rule: Rule, found: Frontier, scores: Floats) -> Solution:
+def _solution(rule: Rule, found: Frontier, scores: Floats, ideal: Floats | None = None) -> Solution:
     """Take the best row of `scores`: the first column decides, the next one where it is tied, and so on."""
     zone, gains = found.in_zone(), _gains(found)
     best = np.arange(len(zone))
@@ -142,6 +155,6 @@ def _solution(rule: Rule, found: Frontier, scores: Floats) -> Solution:
         tuple(float(u) for u in zone.utilities[first]),
         tuple(float(g) for g in gains[first]),
         float(scores[first, 0]),
-        tuple(float(g) for g in gains.max(axis=0)),
+        tuple(float(g) for g in (gains.max(axis=0) if ideal is None else ideal)),
         tuple(zone.packages[i] for i in best),
     )

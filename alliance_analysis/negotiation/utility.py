@@ -1,12 +1,13 @@
-"""What a package is worth to each side: additive utility, its attribution to issues, and the zone.
+"""What a package is worth to each side: utility by issue and by clause, its attribution, and the zone.
 
 A *package* is a tuple with one option per issue, in the order of the issues.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,6 +54,22 @@ class Party:
     reserved: float
 
 
+@dataclass(frozen=True)
+class Clause:
+    """A clause whose effect depends on several terms at once, so that utilities no longer add up by issue.
+
+    Where every issue in `when` takes one of the options named there, each party in `effects` gains (or, below 0,
+    loses) so much utility.
+
+    >>> Clause("rush", {"price": (1,), "wait": (0,)}, {"seller": -0.2}).effects
+    {'seller': -0.2}
+    """
+
+    id: str
+    when: Mapping[str, Collection[Option]]
+    effects: Mapping[str, float]
+
+
 EXAMPLE = (
     (Issue("price", "Price", "million", (1, 2, 3)), Issue("wait", "Waiting", "weeks", (0, 4))),
     (
@@ -84,28 +101,54 @@ class Outcomes:
         return tuple(float(u) for u in self.utilities[self.packages.index(package)])
 
 
-def _faults(issues: Sequence[Issue], parties: Sequence[Party]) -> Iterator[Fault]:
+def check(issues: Sequence[Issue], parties: Sequence[Party], clauses: Sequence[Clause] = ()) -> None:
+    """Raise one BadInput that names every weight, option, value or clause at fault, with its issue and its party."""
+    faults = [
+        *_table_faults(issues, parties),
+        *(fault for party in parties for fault in _party_faults(issues, party)),
+        *(fault for clause in clauses for fault in _clause_faults(issues, parties, clause)),
+    ]
+    if faults:
+        raise BadInput(faults)
+
+
+def _table_faults(issues: Sequence[Issue], parties: Sequence[Party]) -> Iterator[Fault]:
     if not issues or not parties:
         yield Fault("there is nothing to negotiate", "name at least one issue and one party")
+    for what, ids in (("issue", [i.id for i in issues]), ("party", [p.id for p in parties])):
+        for name in sorted({name for name in ids if ids.count(name) > 1}):
+            yield Fault(f"the {what} '{name}' stands twice", "give each its own id")
     for issue in issues:
-        if not issue.options or len(set(issue.options)) < len(issue.options):
-            yield Fault(f"the options of '{issue.id}' are empty or repeat", "name each option once")
-    for party in parties:
-        yield from _weights({issue.id for issue in issues}, party)
-        if not 0 <= party.reserved <= 1:
-            yield Fault(f"{party.name}'s reserved value is {party.reserved:g}", "use 0 to 1")
-        for issue in issues:
-            table = party.values.get(issue.id, {})
-            for option in issue.options:
-                if option not in table:
-                    yield Fault(f"{party.name} has no value for {issue.id} = {option}", "add it")
-                elif not 0 <= table[option] <= 1:
-                    worth = f"{party.name}'s value of {issue.id} = {option} is {table[option]:g}"
-                    yield Fault(worth, "use 0 (worst) to 1 (best)")
+        if not issue.options:
+            yield Fault(f"the issue '{issue.id}' has no options", "name at least one")
+        elif len(set(issue.options)) < len(issue.options):
+            yield Fault(f"the options of the issue '{issue.id}' repeat", "name each option once")
 
 
-def _weights(names: set[str], party: Party) -> Iterator[Fault]:
-    for name in sorted(set(party.weights) ^ names):
+def _party_faults(issues: Sequence[Issue], party: Party) -> Iterator[Fault]:
+    names = {issue.id for issue in issues}
+    yield from _weight_faults(names, party)
+    if not 0 <= party.reserved <= 1:
+        yield Fault(f"{party.name}'s reserved value is {party.reserved:g}", "use 0 to 1")
+    for name in party.values.keys() - names:
+        yield Fault(f"{party.name} values '{name}', which is no issue", nearest(name, names))
+    for issue in issues:
+        table = party.values.get(issue.id, {})
+        if missing := [str(option) for option in issue.options if option not in table]:
+            have = f"{party.name}'s table for the issue '{issue.id}' has {len(table)} values"
+            told = f"{have} and no value for {issue.id} = {', '.join(missing)}"
+            yield Fault(told, f"give one for each of the {len(issue.options)} options")
+        elif len(table) > len(issue.options):
+            extra = ", ".join(str(option) for option in table if option not in issue.options)
+            yield Fault(f"{party.name} values {issue.id} = {extra}, which is no option", "leave it out")
+        for option, worth in table.items():
+            if not 0 <= worth <= 1:
+                told = f"{party.name}'s value of {issue.id} = {option} is {worth:g}"
+                yield Fault(told, "use 0 (worst) to 1 (best)")
+
+
+def _weight_faults(names: set[str], party: Party) -> Iterator[Fault]:
+    for name in sorted(party.weights.keys() ^ names):
         if name in names:
             yield Fault(f"{party.name} gives no weight to the issue '{name}'", "add it (0 is a weight)")
         else:
@@ -119,11 +162,19 @@ def _weights(names: set[str], party: Party) -> Iterator[Fault]:
         yield Fault(f"{party.name}'s weights sum to {total:g} ({shares})", "they must sum to 1")
 
 
-def check(issues: Sequence[Issue], parties: Sequence[Party]) -> None:
-    """Raise one BadInput that names every weight, option or value at fault, with its issue and its party."""
-    faults = list(_faults(issues, parties))
-    if faults:
-        raise BadInput(faults)
+def _clause_faults(issues: Sequence[Issue], parties: Sequence[Party], clause: Clause) -> Iterator[Fault]:
+    options, sides = {issue.id: issue.options for issue in issues}, {party.id for party in parties}
+    for name, wanted in clause.when.items():
+        if name not in options:
+            yield Fault(f"the clause '{clause.id}' names '{name}', which is no issue", nearest(name, options))
+        elif wrong := [str(option) for option in wanted if option not in options[name]]:
+            told = f"the clause '{clause.id}' names {name} = {', '.join(wrong)}, which is no option"
+            yield Fault(told, f"use some of {', '.join(map(str, options[name]))}")
+    for name, effect in clause.effects.items():
+        if name not in sides:
+            yield Fault(f"the clause '{clause.id}' names '{name}', which is no party", nearest(name, sides))
+        elif not -1 <= effect <= 1:
+            yield Fault(f"the clause '{clause.id}' changes {name}'s utility by {effect:g}", "use -1 to 1")
 
 
 def contributions(issue: Issue, parties: Sequence[Party]) -> Floats:
@@ -132,8 +183,10 @@ def contributions(issue: Issue, parties: Sequence[Party]) -> Floats:
     return np.array(rows, dtype=np.float64)
 
 
-def attribution(issues: Sequence[Issue], party: Party, package: Package) -> dict[str, float]:
-    """Return what each issue of a package adds to the party's utility; the parts sum to it.
+def attribution(
+    issues: Sequence[Issue], party: Party, package: Package, clauses: Sequence[Clause] = ()
+) -> dict[str, float]:
+    """Return what each issue of a package, and each clause that applies, adds to the party's utility; the sum is it.
 
     Raises BadInput if the package names an option that is not on the table.
 
@@ -142,10 +195,12 @@ def attribution(issues: Sequence[Issue], party: Party, package: Package) -> dict
     {'price': 0.15, 'wait': 0.7}
     """
     fits(issues, package)
-    return {
-        issue.id: party.weights[issue.id] * party.values[issue.id][option]
-        for issue, option in zip(issues, package, strict=True)
-    }
+    terms = {issue.id: option for issue, option in zip(issues, package, strict=True)}
+    parts = {name: party.weights[name] * party.values[name][option] for name, option in terms.items()}
+    for clause in clauses:
+        if all(terms[name] in wanted for name, wanted in clause.when.items()):
+            parts[clause.id] = clause.effects.get(party.id, 0.0)
+    return parts
 
 
 def fits(issues: Sequence[Issue], package: Package) -> None:
@@ -158,33 +213,52 @@ def fits(issues: Sequence[Issue], package: Package) -> None:
             raise BadInput(f"{option} is not an option of the issue '{issue.id}'", f"use one of {options}")
 
 
-def utility(issues: Sequence[Issue], party: Party, package: Package) -> float:
+def utility(issues: Sequence[Issue], party: Party, package: Package, clauses: Sequence[Clause] = ()) -> float:
     """Return the party's utility of a package: the sum over issues of weight times value (M01).
 
-    U_p(x) = sum_i w_pi v_pi(x_i), from 0 to 1, rounded to twelve decimals.
+    U_p(x) = sum_i w_pi v_pi(x_i), from 0 to 1, rounded to twelve decimals; a clause that applies adds its effect.
 
     >>> issues, (buyer, seller) = EXAMPLE
     >>> utility(issues, buyer, (2, 0)), utility(issues, seller, (2, 0))
     (0.85, 0.4)
+    >>> utility(issues, seller, (2, 0), [Clause("rush", {"price": (1, 2), "wait": (0,)}, {"seller": -0.2})])
+    0.2
     """
     total = 0.0
-    for part in attribution(issues, party, package).values():
+    for part in attribution(issues, party, package, clauses).values():
         total += part
     return float(np.round(total, DIGITS))
 
 
-def outcomes(issues: Sequence[Issue], parties: Sequence[Party]) -> Outcomes:
-    """Return every package with its utilities; raises BadInput if there are more than MAX_PACKAGES."""
-    check(issues, parties)
+def listed(issues: Sequence[Issue], parties: Sequence[Party], clauses: Sequence[Clause] = ()) -> Floats:
+    """Return the utilities of every package (rows, the last issue varying fastest) for each party (columns).
+
+    Raises BadInput for preferences at fault and for more than MAX_PACKAGES packages.
+    """
+    check(issues, parties, clauses)
     count = math.prod(len(issue.options) for issue in issues)
     if count > MAX_PACKAGES:
-        raise BadInput(f"{count:,} packages are too many to list", "use frontier(), which needs no list")
-    packages: list[Package] = [()]
+        what = f"{count:,} packages are too many to list (at most {MAX_PACKAGES:,})"
+        if clauses:
+            why = f"the clause '{clauses[0].id}' makes a list necessary"
+            raise BadInput(f"{what}, and {why}", "offer fewer options, or leave the clause out")
+        raise BadInput(what, "use frontier(), which needs no list")
     sums = np.zeros((1, len(parties)))
     for issue in issues:
-        packages = [(*package, option) for package in packages for option in issue.options]
         sums = (sums[:, None, :] + contributions(issue, parties)[None]).reshape(-1, len(parties))
-    return Outcomes(tuple(packages), np.round(sums, DIGITS))
+    for clause in clauses:
+        applies = np.ones(1, dtype=np.bool_)
+        for issue in issues:
+            wanted = clause.when.get(issue.id, issue.options)
+            applies = np.outer(applies, [option in wanted for option in issue.options]).ravel()
+        sums[applies] += [clause.effects.get(party.id, 0.0) for party in parties]
+    return np.round(sums, DIGITS)
+
+
+def outcomes(issues: Sequence[Issue], parties: Sequence[Party], clauses: Sequence[Clause] = ()) -> Outcomes:
+    """Return every package with its utilities; raises BadInput if there are more than MAX_PACKAGES."""
+    utilities = listed(issues, parties, clauses)
+    return Outcomes(tuple(itertools.product(*(issue.options for issue in issues))), utilities)
 
 
 def acceptable(utilities: Floats, parties: Sequence[Party]) -> NDArray[np.bool_]:
@@ -193,7 +267,7 @@ def acceptable(utilities: Floats, parties: Sequence[Party]) -> NDArray[np.bool_]
     return np.asarray((utilities >= reserved).all(axis=1))
 
 
-def zone(issues: Sequence[Issue], parties: Sequence[Party]) -> Outcomes:
+def zone(issues: Sequence[Issue], parties: Sequence[Party], clauses: Sequence[Clause] = ()) -> Outcomes:
     """Return the zone of possible agreement: the packages that no side would leave for its alternative (M02).
 
     It may be empty. A utility equal to the reserved value is inside.
@@ -201,6 +275,6 @@ def zone(issues: Sequence[Issue], parties: Sequence[Party]) -> Outcomes:
     >>> zone(*EXAMPLE).packages
     ((2, 0), (3, 0))
     """
-    found = outcomes(issues, parties)
+    found = outcomes(issues, parties, clauses)
     inside = np.flatnonzero(acceptable(found.utilities, parties))
     return Outcomes(tuple(found.packages[i] for i in inside), found.utilities[inside])

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from alliance_analysis.errors import BadInput
 from alliance_analysis.negotiation import (
+    Clause,
     Frontier,
     Issue,
     NoZoneOfPossibleAgreement,
     Party,
+    among,
     attribution,
+    dominating,
     egalitarian,
     frontier,
     kalai_smorodinsky,
@@ -26,48 +31,18 @@ from alliance_analysis.negotiation import (
     zone,
 )
 from alliance_analysis.negotiation.utility import EXAMPLE
-
-OPTIONS = {
-    "on_time": (92, 93, 94, 95, 96, 97, 98, 99),
-    "at_risk": tuple(range(5, 16)),
-    "gain_share": (20, 30, 40, 50, 60),
-    "review": (1, 3, 6),
-    "adjust": (0, 1),
-}
-ISSUES = tuple(Issue(name, name, "", options) for name, options in OPTIONS.items())
-
-
-def party(name: str, weights: tuple[float, ...], curves, reserved: float) -> Party:
-    values = {i.id: {o: curve(o) for o in i.options} for i, curve in zip(ISSUES, curves, strict=True)}
-    return Party(name, name, dict(zip(OPTIONS, weights, strict=True)), values, reserved)
-
-
-CUSTOMER = party(
-    "customer",
-    (0.40, 0.25, 0.20, 0.10, 0.05),
-    (
-        lambda v: ((v - 92) / 7) ** 0.7,
-        lambda v: ((v - 5) / 10) ** 0.8,
-        lambda v: 1 - (v - 20) / 40,
-        {1: 0.9, 3: 1.0, 6: 0.0}.get,
-        lambda v: 1 - 0.6 * v,
-    ),
-    0.50,
+from alliance_analysis.negotiation.worked_example import (
+    CUSTOMER,
+    ISSUES,
+    SPLIT_AND_ADJUST,
+    SPLIT_THE_DIFFERENCE,
+    TABLE,
+    VENDOR,
+    printed,
 )
-VENDOR = party(
-    "vendor",
-    (0.30, 0.15, 0.25, 0.05, 0.25),
-    (
-        lambda v: 1 - ((v - 92) / 7) ** 1.8,
-        lambda v: 1 - ((v - 5) / 10) ** 1.3,
-        lambda v: ((v - 20) / 40) ** 0.8,
-        {1: 0.0, 3: 0.9, 6: 1.0}.get,
-        float,
-    ),
-    0.45,
-)
+
 FOUND = frontier(ISSUES, (CUSTOMER, VENDOR))
-MIDPOINT = (95, 10, 40, 3, 0)
+MIDPOINT = SPLIT_THE_DIFFERENCE
 
 
 def test_the_reference_example_has_its_published_sizes() -> None:
@@ -75,18 +50,18 @@ def test_the_reference_example_has_its_published_sizes() -> None:
     assert len(outcomes(ISSUES, (CUSTOMER, VENDOR))) == 2640
     inside = zone(ISSUES, (CUSTOMER, VENDOR))
     assert len(inside) == 997
-    assert inside.of((92, 15, 40, 3, 0))[0] == 0.5
+    assert inside.of((0.92, 0.15, 0.4, 3, 0))[0] == 0.5
     assert (len(FOUND), len(FOUND.in_zone())) == (80, 50)
 
 
 @pytest.mark.parametrize(
     ("solution", "package"),
     [
-        (nash(FOUND), (96, 15, 50, 3, 1)),
-        (nash(FOUND, (0.7, 0.3)), (97, 15, 40, 3, 1)),
-        (kalai_smorodinsky(FOUND), (96, 13, 40, 3, 1)),
-        (egalitarian(FOUND), (95, 13, 30, 3, 1)),
-        (utilitarian(FOUND), (96, 15, 60, 3, 1)),
+        (nash(FOUND), (0.96, 0.15, 0.5, 3, 1)),
+        (nash(FOUND, (0.7, 0.3)), (0.97, 0.15, 0.4, 3, 1)),
+        (kalai_smorodinsky(FOUND), (0.96, 0.13, 0.4, 3, 1)),
+        (egalitarian(FOUND), (0.95, 0.13, 0.3, 3, 1)),
+        (utilitarian(FOUND), (0.96, 0.15, 0.6, 3, 1)),
     ],
 )
 def test_each_rule_gives_its_reference_answer(solution, package) -> None:
@@ -106,15 +81,18 @@ def test_splitting_the_difference_is_dominated_by_334_packages() -> None:
     here = everything.of(MIDPOINT)
     assert sum(dominates(tuple(row), here) for row in everything.utilities) == 334
     better = FOUND.improvement(MIDPOINT)
-    assert better.better == (96, 15, 40, 3, 1) and not better.on_frontier
+    assert better.better == (0.96, 0.15, 0.4, 3, 1) and not better.on_frontier
     assert math.prod(better.gains) == pytest.approx(0.0146639, abs=1e-6)
-    assert FOUND.improvement((96, 15, 50, 3, 1)).on_frontier
-    assert FOUND.improvement((96, 15, 50, 3, 1)).distance == 0
+    adjusted = dominating(*TABLE, SPLIT_AND_ADJUST)
+    assert (len(dominating(*TABLE, MIDPOINT)), len(adjusted)) == (334, 3)
+    assert [printed(i.id, o) for i, o in zip(ISSUES, better.better, strict=True)][:2] == ["96%", "15%"]
+    assert FOUND.improvement((0.96, 0.15, 0.5, 3, 1)).on_frontier
+    assert FOUND.improvement((0.96, 0.15, 0.5, 3, 1)).distance == 0
 
 
 def test_attribution_adds_up_to_the_utility() -> None:
     parts = attribution(ISSUES, VENDOR, MIDPOINT)
-    assert list(parts) == list(OPTIONS)
+    assert list(parts) == [issue.id for issue in ISSUES]
     assert math.fsum(parts.values()) == pytest.approx(utility(ISSUES, VENDOR, MIDPOINT), abs=1e-12)
     assert utility(ISSUES, VENDOR, MIDPOINT) == outcomes(ISSUES, (VENDOR,)).of(MIDPOINT)[0]
 
@@ -224,6 +202,145 @@ def test_nash_and_kalai_smorodinsky_do_not_depend_on_the_scale(drawn, scale: flo
         assert set(rule(one).tied) == set(rule(other).tied)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_ties_are_those_of_integers(data) -> None:
+    """Two to eight issues with whole-number weights and values: frontier and zone in exact arithmetic, ties included."""
+    count = data.draw(st.integers(2, 8))
+    size = {2: 6, 3: 5, 4: 4, 5: 3}.get(count, 2)
+    whole = st.lists(st.integers(0, 3), min_size=count, max_size=count).filter(any)
+    weights = [data.draw(whole) for _ in "ab"]
+    values = [[[data.draw(st.integers(0, 7)) for _ in range(size)] for _ in range(count)] for _ in "ab"]
+    reserved = [data.draw(st.integers(0, 4)) for _ in "ab"]
+    issues = tuple(Issue(f"i{n}", "", "", tuple(range(size))) for n in range(count))
+    sides = [
+        Party(
+            str(p), "", {f"i{n}": w / sum(weights[p]) for n, w in enumerate(weights[p])},
+            {f"i{n}": {o: v / 7 for o, v in enumerate(values[p][n])} for n in range(count)}, reserved[p] / 7,
+        )
+        for p in (0, 1)
+    ]  # fmt: skip
+    exact = {
+        x: tuple(sum(weights[p][n] * values[p][n][o] for n, o in enumerate(x)) for p in (0, 1))
+        for x in itertools.product(range(size), repeat=count)
+    }
+    points = set(exact.values())
+    best = {u for u in points if not any(dominates(v, u) for v in points)}
+    assert set(frontier(issues, sides).packages) == {x for x, u in exact.items() if u in best}
+    inside = {x for x, u in exact.items() if all(u[p] >= reserved[p] * sum(weights[p]) for p in (0, 1))}
+    assert set(zone(issues, sides).packages) == inside
+
+
+@settings(max_examples=60, deadline=None)
+@given(domain(2) | domain(3), st.randoms(use_true_random=False))
+def test_the_order_of_issues_options_and_parties_changes_nothing(drawn, random) -> None:
+    issues, parties = drawn
+    order = random.sample(range(len(issues)), len(issues))
+    shuffled = [
+        Issue(issues[n].id, "", "", tuple(random.sample(issues[n].options, len(issues[n].options))))
+        for n in order
+    ]
+    back = {tuple(dict(zip(order, x, strict=True))[n] for n in range(len(issues)))
+            for x in frontier(shuffled, random.sample(parties, len(parties))).packages}  # fmt: skip
+    assert back == set(frontier(issues, parties).packages)
+
+
+@settings(max_examples=80, deadline=None)
+@given(domain(3), st.data())
+def test_with_three_parties_distance_and_improvement_are_those_of_brute_force(drawn, data) -> None:
+    issues, parties = drawn
+    table = by_hand(issues, parties)
+    package = data.draw(st.sampled_from(list(table)))
+    found, here = frontier(issues, parties).improvement(package), table[package]
+    better = {k: u for k, u in table.items() if dominates(u, here)}
+    assert set(dominating(issues, parties, package).packages) == set(better)
+    on_it = [u for u in table.values() if not any(dominates(v, u) for v in table.values())]
+    assert found.distance == pytest.approx(min(math.dist(u, here) for u in on_it), abs=1e-9)
+    assert found.on_frontier == (not better)
+    product = lambda u: math.prod(a - b for a, b in zip(u, here, strict=True))  # noqa: E731
+    if better:
+        assert math.prod(found.gains) == pytest.approx(max(map(product, better.values())), abs=1e-9)
+
+
+@settings(max_examples=80, deadline=None)
+@given(domain(2) | domain(3), st.data())
+def test_clauses_are_counted_as_by_hand(drawn, data) -> None:
+    """A clause changes utilities only where all its terms coincide; frontier, zone and improvement follow."""
+    issues, parties = drawn
+    clauses = [
+        Clause(
+            f"c{n}",
+            {i.id: data.draw(st.sets(st.sampled_from(i.options), min_size=1)) for i in issues if data.draw(st.booleans())},
+            {p.id: data.draw(st.integers(-5, 5)) / 10 for p in parties},
+        )
+        for n in range(2)
+    ]  # fmt: skip
+    table = by_hand(issues, parties)
+    for clause in clauses:
+        for package, worth in table.items():
+            terms = {i.id: o for i, o in zip(issues, package, strict=True)}
+            if all(terms[name] in wanted for name, wanted in clause.when.items()):
+                pairs = zip(worth, parties, strict=True)
+                table[package] = tuple(round(u + clause.effects[p.id], 12) for u, p in pairs)
+    expected = {k for k, u in table.items() if not any(dominates(v, u) for v in table.values())}
+    found = frontier(issues, parties, clauses)
+    assert set(found.packages) == expected
+    package = data.draw(st.sampled_from(list(table)))
+    assert found.improvement(package).utilities == pytest.approx(table[package], abs=1e-12)
+    parts = attribution(issues, parties[0], package, clauses)
+    assert math.fsum(parts.values()) == pytest.approx(table[package][0], abs=1e-9)
+    inside = {k for k, u in table.items() if all(a >= p.reserved for a, p in zip(u, parties, strict=True))}
+    assert set(zone(issues, parties, clauses).packages) == inside
+
+
+def test_a_clause_can_make_splitting_the_difference_worse() -> None:
+    """An at-risk amount above 8% without a baseline adjustment costs the vendor extra, and only there."""
+    risky = Clause("unadjusted", {"at_risk": [o for o in ISSUES[1].options if o > 0.08], "baseline_adjustment": [0]},
+                   {"vendor": -0.1})  # fmt: skip
+    plain, charged = (utility(ISSUES, VENDOR, MIDPOINT, c) for c in ((), (risky,)))
+    assert charged == pytest.approx(plain - 0.1, abs=1e-12)
+    assert len(dominating(*TABLE, MIDPOINT, [risky])) > 334
+    assert len(dominating(*TABLE, SPLIT_AND_ADJUST, [risky])) == 3
+
+
+def test_a_clause_over_too_many_packages_is_refused_with_the_limit() -> None:
+    issues = [Issue(f"i{n}", "", "", tuple(range(10))) for n in range(7)]
+    side = Party(
+        "a", "A", {i.id: 1 / 7 for i in issues}, {i.id: dict.fromkeys(range(10), 0.5) for i in issues}, 0
+    )
+    clause = Clause("both", {"i0": (1,), "i1": (1,)}, {"a": 0.1})
+    with pytest.raises(BadInput, match=r"10,000,000 packages .*at most 2,000,000.*clause 'both'"):
+        frontier(issues, [side, replace(side, id="b")], [clause])
+
+
+@pytest.mark.parametrize(
+    ("clause", "words"),
+    [
+        (Clause("c", {"prize": (1,)}, {"buyer": 0.1}), "'c' names 'prize', which is no issue; did you mean 'price'"),
+        (Clause("c", {"price": (1, 9)}, {"buyer": 0.1}), "names price = 9, which is no option; use some of 1, 2, 3"),
+        (Clause("c", {"price": (1,)}, {"byer": 0.1}), "names 'byer', which is no party; did you mean 'buyer'"),
+        (Clause("c", {"price": (1,)}, {"buyer": math.nan}), "changes buyer's utility by nan"),
+    ],
+)  # fmt: skip
+def test_a_clause_at_fault_is_named(clause: Clause, words: str) -> None:
+    with pytest.raises(BadInput, match=words):
+        frontier(*EXAMPLE, [clause])
+
+
+def test_an_unknown_variant_is_refused() -> None:
+    with pytest.raises(BadInput, match="did you mean 'equal_shares'"):
+        kalai_smorodinsky(FOUND, "equal_share")  # type: ignore[arg-type]
+
+
+def test_among_some_packages_the_frontier_is_theirs() -> None:
+    """Without the packages that adjust the baseline, brute force over the rest finds the same."""
+    mask = np.ones([len(i.options) for i in ISSUES], dtype=bool)
+    mask[..., 1] = False
+    table = {k: u for k, u in by_hand(ISSUES, (CUSTOMER, VENDOR)).items() if not k[-1]}
+    expected = {k for k, u in table.items() if not any(dominates(v, u) for v in table.values())}
+    assert set(among(*TABLE, mask).packages) == expected
+
+
 def test_a_trillion_packages_have_a_frontier_but_no_list() -> None:
     """A package that maximises a mix of both utilities is on the frontier, and is found issue by issue."""
     issues = tuple(Issue(f"i{n}", "", "", tuple(range(10))) for n in range(12))
@@ -266,7 +383,18 @@ def test_an_empty_zone_is_a_named_error_with_the_reserved_values() -> None:
         ({"weights": {"price": math.nan, "wait": 0.7}}, "weight of the issue 'price' is nan"),
         ({"values": {"price": {1: 0.0, 2: 1.0}, "wait": {0: 0.0, 4: 1.0}}}, "no value for price = 3"),
         ({"values": {"price": {1: 0.0, 2: 2.0, 3: 1.0}, "wait": {0: 0.0, 4: 1.0}}}, "price = 2 is 2"),
-        ({"reserved": 1.2}, "reserved value is 1.2"),
+        (
+            {"values": {"price": {1: 0.0, 2: 1.0, 3: 0.0, 4: 1.0}, "wait": {0: 0.0, 4: 1.0}}},
+            "price = 4, which is no opt",
+        ),
+        ({"values": {"wait": {0: 0.0, 4: 1.0}}}, "table for the issue 'price' has 0 values"),
+        ({"values": {"price": {1: math.nan, 2: 1.0, 3: 1.0}, "wait": {0: 0.0, 4: 1.0}}}, "price = 1 is nan"),
+        (
+            {"values": {**EXAMPLE[1][0].values, "colour": {1: 0.0}}},
+            "Buyer values 'colour', which is no issue",
+        ),
+        ({"reserved": 1.2}, "Buyer's reserved value is 1.2"),
+        ({"reserved": math.nan}, "Buyer's reserved value is nan"),
     ],
 )
 def test_preferences_at_fault_are_refused_by_issue(change: dict[str, object], words: str) -> None:
@@ -276,8 +404,34 @@ def test_preferences_at_fault_are_refused_by_issue(change: dict[str, object], wo
         frontier(issues, (wrong, seller))
 
 
+def test_issues_and_parties_at_fault_are_named() -> None:
+    issues, (buyer, seller) = EXAMPLE
+    empty = replace(issues[0], options=())
+    for table, words in (
+        (((empty, issues[1]), (buyer, seller)), "the issue 'price' has no options"),
+        (
+            ((replace(issues[0], options=(1, 2, 3, 3)), issues[1]), (buyer, seller)),
+            "of the issue 'price' repeat",
+        ),
+        (((*issues, issues[0]), (buyer, seller)), "the issue 'price' stands twice"),
+        ((issues, (buyer, buyer)), "the party 'buyer' stands twice"),
+        (((), ()), "nothing to negotiate"),
+    ):
+        with pytest.raises(BadInput, match=words):
+            frontier(*table)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    issues, (buyer, seller) = EXAMPLE
+    wrong = (replace(buyer, reserved=-1), replace(seller, weights={"price": 0.5, "wait": 0.6}))
+    with pytest.raises(BadInput) as caught:
+        frontier(issues, wrong)
+    told = [str(fault) for fault in caught.value.faults]
+    assert len(told) == 2 and told[0].startswith("Buyer's") and told[1].startswith("Seller's")
+
+
 def test_bargaining_weights_must_fit() -> None:
     with pytest.raises(BadInput, match="one per party"):
         nash(FOUND, (0.7, 0.4))
-    with pytest.raises(BadInput, match="not an option of the issue 'on_time'"):
-        FOUND.improvement((91, 10, 40, 3, 0))
+    with pytest.raises(BadInput, match="not an option of the issue 'target'"):
+        FOUND.improvement((0.91, 0.10, 0.4, 3, 0))
