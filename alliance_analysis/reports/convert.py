@@ -34,6 +34,10 @@ _MARKDOWN = (
 )
 
 
+class ConverterEnded(RunFailed):
+    """Something else than the document ended its conversion."""
+
+
 @dataclass
 class Job:
     """One document in the making, in a folder of its own."""
@@ -100,6 +104,8 @@ class Job:
         faults = [_fault(line, self.bibliography) for line in done.stderr.splitlines()]
         if any(faults):
             raise BadInput([fault for fault in faults if fault])
+        if done.returncode < 0:
+            raise ConverterEnded(f"pandoc was ended by signal {-done.returncode}", "is there enough memory?")
         if done.returncode:
             raise RunFailed(f"pandoc could not make the document: {done.stderr.strip()[-600:]}")
         return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -19,13 +20,16 @@ import psutil
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
-from papermill.log import logger
 from traitlets.config import Config
 
 from alliance_analysis.reports.execute import Kind, Run
 
 ENGINE = "casebook"
 WATCH_SECONDS = 0.1
+
+_log = logging.getLogger(__name__)
+_log.addHandler(logging.NullHandler())  # what goes wrong is an error, and said there
+_log.propagate = False
 
 
 class PromptClient(AsyncKernelClient):
@@ -59,7 +63,7 @@ class CasebookClient(PapermillNotebookClient):  # type: ignore[misc]
 
     def process_message(self, msg: Any, *rest: Any) -> Any:
         """Take one message of the kernel."""
-        self.watch.count(_size(msg["content"]))
+        self.watch.count(_size(msg["content"]) + _size(msg.get("buffers")))
         return super().process_message(msg, *rest)
 
 
@@ -91,7 +95,7 @@ class CasebookEngine(NBClientEngine):  # type: ignore[misc]
                     nb_man,
                     kernel_name=kernel_name,
                     startup_timeout=kwargs.get("start_timeout", 60),
-                    log=logger,
+                    log=_log,
                     config=config,
                 )
                 with Watch(client, run) as client.watch:
@@ -183,11 +187,14 @@ def kill_tree(pid: int) -> None:
 
 
 def _size(value: Any) -> int:
-    if isinstance(value, str):
+    """Return about how many bytes a value of a message has."""
+    if isinstance(value, str | bytes | memoryview):
         return len(value)
     if isinstance(value, dict):
-        return sum(_size(item) for item in value.values())
-    return 0
+        return sum(_size(name) + _size(item) for name, item in value.items())
+    if isinstance(value, list):
+        return sum(map(_size, value))
+    return 8 * (value is not None)
 
 
 @contextmanager

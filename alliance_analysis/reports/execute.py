@@ -48,7 +48,9 @@ class Run:
     returncode: int | None = None
 
     def at(self, number: int, total: int, heading: str) -> None:
-        """Note that a code cell starts."""
+        """Note that a code cell starts; one that is sent to a kernel that was stopped does not."""
+        if self.stopped:
+            return
         self.reached = (number, total, heading)
         if self.progress:
             self.progress(number, total, heading)

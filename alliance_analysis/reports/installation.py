@@ -7,7 +7,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Mapping
 
-from alliance_analysis.errors import Fault
+from alliance_analysis.errors import Fault, one_line
 from alliance_analysis.reports.batch import LIBRARIES, surroundings
 
 _REMEDY = "install the same wheel and the same versions there as here"
@@ -54,8 +54,3 @@ def _difference(here: Mapping[str, str], there: Mapping[str, str] | Exception) -
         )
     same = here.get("content") == there.get("content")
     return "" if same else "the code, the casebook or the tables are others than here"
-
-
-def one_line(error: BaseException) -> str:
-    """Return the name and the text of an error on one line."""
-    return " ".join(f"{type(error).__name__}: {error}".split())

@@ -17,7 +17,8 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from alliance_analysis.errors import AllianceError, BadInput
+from alliance_analysis.errors import AllianceError, one_line
+from alliance_analysis.reports.convert import ConverterEnded
 from alliance_analysis.reports.execute import Kind, Limits, NotebookFailed, run
 from alliance_analysis.reports.export import export
 from alliance_analysis.reports.outcomes import outcomes
@@ -71,19 +72,28 @@ def do(job: Job, task: Task) -> Outcome:
     """Make one report; whatever goes wrong becomes an outcome with its kind."""
     started = time.perf_counter()
     seconds: dict[str, float] = {}
-    kind: Kind
+    executed: NotebookNode | None = None
+
+    def failed(kind: Kind, what: str, partial: NotebookNode | None) -> Outcome:
+        files = {} if partial is None else {PARTIAL: _bytes(partial, task.limits.output_bytes)}
+        return Outcome(job.id, kind, what, files, seconds, {}, _memory())
+
     try:
         with tempfile.TemporaryDirectory(prefix="casebook-", ignore_cleanup_errors=True) as folder:
             done = run(_notebook(task.notebook), job.parameters, Path(folder), limits=task.limits)
             seconds.update(done.seconds)
-            files = _files(done.notebook, task, Path(folder), seconds)
-        found = outcomes(done.notebook)
+            executed = done.notebook
+            files = _files(executed, task, Path(folder), seconds)
+        found = outcomes(executed)
     except NotebookFailed as error:
-        files = {} if error.partial is None else {PARTIAL: _bytes(error.partial, task.limits.output_bytes)}
-        return Outcome(job.id, error.kind, error.faults[0].what, files, seconds, {}, _memory())
-    except (AllianceError, OSError, MemoryError) as error:
-        kind = "notebook error" if isinstance(error, BadInput) else "infrastructure"
-        return Outcome(job.id, kind, " ".join(str(error).split()), {}, seconds, {}, _memory())
+        return failed(error.kind, error.faults[0].what, error.partial)
+    except (ConverterEnded, OSError, MemoryError) as error:
+        return failed("infrastructure", " ".join(str(error).split()), executed)
+    except AllianceError as error:
+        return failed("notebook error", " ".join(str(error).split()), executed)
+    except Exception as error:  # a notebook can show anything, and would again
+        what = f"the report cannot be made of what the notebook shows ({one_line(error)})"
+        return failed("notebook error", what, executed)
     seconds["total"] = time.perf_counter() - started
     return Outcome(job.id, None, "", files, seconds, found, _memory())
 

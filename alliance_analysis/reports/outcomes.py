@@ -37,7 +37,7 @@ class Outcomes:
 
 
 def outcomes(notebook: NotebookNode) -> dict[str, float]:
-    """Return every number that an executed notebook recorded; of two with one name the later counts.
+    """Return every finite number that an executed notebook recorded; of two with one name the later counts.
 
     >>> import nbformat
     >>> shown = nbformat.v4.new_output("display_data", {MIME: {"share": 0.5}})
@@ -48,4 +48,4 @@ def outcomes(notebook: NotebookNode) -> dict[str, float]:
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             found.update(output.get("data", {}).get(MIME, {}))
-    return {name: float(value) for name, value in found.items() if math.isfinite(value)}
+    return {name: float(v) for name, v in found.items() if isinstance(v, int | float) and math.isfinite(v)}

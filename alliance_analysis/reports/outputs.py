@@ -102,8 +102,14 @@ class Writer:
         return _div(numbered, self._picture(kind, image, said.get("width")))
 
     def _picture(self, kind: str, image: str, width: float | None) -> str:
-        content = base64.b64decode(image)
-        inches = _inches(content, width) if kind == "image/png" else _PAGE[0]
+        try:
+            content = base64.b64decode(image)
+            inches = _inches(content, width) if kind == "image/png" else _PAGE[0]
+        except (ValueError, struct.error):
+            what = f"a picture is no {PICTURES[kind].upper()} file"
+            raise BadInput(
+                what, "show it again, from a file that opens elsewhere", field=self._where
+            ) from None
         return f"![]({self._save(kind, content)}){{width={inches:.3f}in}}"
 
     def _save(self, kind: str, content: bytes) -> str:
@@ -141,7 +147,8 @@ def _note(said: Mapping[str, Any], html: str) -> tuple[str, list[str]]:
 
 
 def _joined(value: Any) -> Any:
-    return "".join(value) if isinstance(value, list) else value
+    lines = isinstance(value, list) and all(isinstance(line, str) for line in value)
+    return "".join(value) if lines else value
 
 
 def _fence(text: str, language: str = "") -> str:
@@ -163,6 +170,8 @@ def _dashes(html: str) -> str:
 
 
 def _inches(png: bytes, pixels: float | None) -> float:
+    if not png.startswith(b"\x89PNG"):
+        raise ValueError("this is no PNG")
     wide, high = (float(side) for side in struct.unpack(">II", png[16:24]))
     density = float(_SCREEN)
     at = png.find(b"pHYs", 0, 4096)

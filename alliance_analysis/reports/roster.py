@@ -20,7 +20,7 @@ from pydantic_core import to_jsonable_python
 from alliance_analysis.errors import BadInput, Fault, nearest
 from alliance_analysis.reports.parameters import Parameter, expected, parse_assignments
 from alliance_analysis.reports.roster_ids import check_ids
-from alliance_analysis.reports.roster_sheet import MAX_ROWS, read_sheet
+from alliance_analysis.reports.roster_sheet import MAX_ROWS, Sheet, read_sheet
 
 MAX_PRINTED = 50
 """Most faults that one error lists; it says how many more there are."""
@@ -66,7 +66,7 @@ def read_roster(
     empty = {
         name for name in sheet.columns if sheet.rows and all(cells[name] == "" for _, cells in sheet.rows)
     }
-    faults = [*_columns(sheet.columns, empty, id_column, known), *sheet.faults]
+    faults = [*_columns(sheet, empty, id_column, known), *sheet.faults]
     names = [name for name in sheet.columns if name in {id_column, *known} - empty]
     ids: list[tuple[int, str]] = []
     values: list[dict[str, Any]] = []
@@ -134,18 +134,20 @@ def expand_grid(
 
 
 def _columns(
-    columns: Iterable[str], empty: set[str], id_column: str, known: Mapping[str, Parameter]
+    sheet: Sheet, empty: set[str], id_column: str, known: Mapping[str, Parameter]
 ) -> Iterator[Fault]:
-    if id_column not in columns:
-        yield Fault(f"there is no column '{id_column}'", "add it: it names the file of each report")
-    for name in columns:
+    top = sheet.top
+    if id_column not in sheet.columns:
+        yield Fault(f"there is no column '{id_column}'", "add it: it names the file of each report", line=top)
+    for name in sheet.columns:
         if name not in known and name != id_column:
-            yield Fault("the column is not a parameter", nearest(name, {id_column, *known}), field=name)
+            remedy = nearest(name, {id_column, *known})
+            yield Fault("the column is not a parameter", remedy, line=top, field=name)
         elif name in empty:
             remedy = (
                 "fill it, or take it out to keep the default" if name in known else "give every row an id"
             )
-            yield Fault("the column is empty", remedy, field=name)
+            yield Fault("the column is empty", remedy, line=top, field=name)
 
 
 def _converted(parameter: Parameter, text: str) -> Any:
@@ -153,8 +155,11 @@ def _converted(parameter: Parameter, text: str) -> Any:
     try:
         return to_jsonable_python(parameter.convert(text if parameter.type is str else text.strip()))
     except BadInput as error:
-        shown = text if len(text) <= 60 else text[:60] + "…"
-        raise BadInput(replace(fault, what=f"'{shown}': {fault.what}") for fault in error.faults) from None
+        shown = f"'{text}'" if len(text) <= 60 else f"'{text[:60]}…'"
+        raise BadInput(
+            fault if shown in fault.what else replace(fault, what=f"{shown}: {fault.what}")
+            for fault in error.faults
+        ) from None
 
 
 def _complete(known: Mapping[str, Parameter], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -41,11 +41,12 @@ Line = tuple[int, list[str | Flaw]]
 
 @dataclass(frozen=True)
 class Sheet:
-    """The named columns of a roster, its rows as (line, cells by column), and the faults found on the way.
+    """The line and the named columns of a roster's header, its rows as (line, cells by column), and the faults found.
 
     Rows without any value are left out. A cell of blanks alone is empty (""); one whose fault is known is None.
     """
 
+    top: int
     columns: tuple[str, ...]
     rows: tuple[tuple[int, dict[str, str | None]], ...]
     faults: tuple[Fault, ...]
@@ -241,7 +242,7 @@ def _table(lines: list[Line], path: Path) -> Sheet:
                 faults.append(Fault(cell.what, cell.remedy, path, line, name))
             row[name] = None if isinstance(cell, Flaw) else cell if cell.strip() else ""
         rows.append((line, row))
-    return Sheet(tuple(columns), tuple(rows), tuple(faults))
+    return Sheet(top, tuple(columns), tuple(rows), tuple(faults))
 
 
 def _holds(cell: str | Flaw) -> bool:

@@ -90,7 +90,8 @@ class FolderStore:
         for place, _, names in os.walk(self._folder):
             for name in names:
                 path = Path(place, name)
-                found[path.relative_to(self._folder).as_posix()] = path.stat().st_size
+                with suppress(OSError):  # a link that leads nowhere is no file
+                    found[path.relative_to(self._folder).as_posix()] = path.stat().st_size
         return found
 
     def ledger(self) -> Path:

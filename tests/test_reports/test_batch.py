@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
+import importlib.metadata
 import signal
 import subprocess
 import sys
@@ -15,10 +17,20 @@ import nbformat
 import pytest
 
 from alliance_analysis.errors import BadInput, RunFailed
-from alliance_analysis.reports.batch import Batch, Tally, again, file_name, run_batch
+from alliance_analysis.reports.batch import (
+    LIBRARIES,
+    Batch,
+    Tally,
+    again,
+    file_name,
+    plan,
+    run_batch,
+    surroundings,
+)  # fmt: skip
 from alliance_analysis.reports.jobs import Job, Outcome, Task
 from alliance_analysis.reports.ledger import NAME, Entry, Ledger
 from alliance_analysis.reports.roster import Row
+from alliance_analysis.reports.stores import FolderStore
 
 
 def notebook() -> nbformat.NotebookNode:
@@ -111,6 +123,53 @@ def test_another_notebook_or_other_formats_make_every_row_due(tmp_path: Path) ->
     workers = Instant()
     run_batch(other, workers.make)
     assert workers.done == [], "an output is no change"
+
+
+def test_another_version_of_a_library_or_other_tables_make_every_row_due(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the tables, the casebook and the code add to the key: test_installation.py."""
+    run_batch(make(tmp_path), Instant().make)
+    known = importlib.metadata.version
+    for changed in (*LIBRARIES, "Python"):
+        surroundings.cache_clear()
+        with monkeypatch.context() as patch:
+            if changed == "Python":
+                patch.setattr(sys, "version_info", (4, 0, 0))
+            else:
+                patch.setattr(
+                    importlib.metadata,
+                    "version",
+                    lambda name, it=changed: "0.1" if name == it else known(name),
+                )
+            batch = make(tmp_path)
+            with Ledger(tmp_path / NAME) as ledger:
+                due = plan(batch, ledger.entries(), FolderStore(tmp_path, NAME).sizes())
+        assert [entry.state for entry in due] == ["waiting"] * 3, changed
+    surroundings.cache_clear()
+    workers = Instant()
+    run_batch(make(tmp_path), workers.make)
+    assert workers.done == []
+
+
+def test_another_picture_beside_the_notebook_makes_every_row_due(tmp_path: Path) -> None:
+    picture, out = tmp_path / "a map.png", tmp_path / "out"
+    text = "![a](a%20map.png) <img src='none.png'> ![b](https://example.org/c.png)"
+
+    def done() -> list[str]:
+        batch = make(out)
+        batch.notebook.cells.append(nbformat.v4.new_markdown_cell(text))
+        workers = Instant()
+        run_batch(dataclasses.replace(batch, file=tmp_path / "n.ipynb"), workers.make)
+        return workers.done
+
+    assert len(done()) == 3
+    assert done() == []
+    picture.write_bytes(b"one")
+    assert len(done()) == 3
+    picture.write_bytes(b"two")
+    assert len(done()) == 3
+    assert done() == []
 
 
 def test_only_infrastructure_is_tried_again_and_not_for_ever(tmp_path: Path) -> None:
@@ -206,6 +265,24 @@ def test_a_full_disk_stops_the_row_and_a_full_ledger_the_batch(
     with pytest.raises(RunFailed, match=r"ledger cannot be written .*full.* run the same command again"):
         ledger.put(*[Entry(f"x{n}", n, {"text": "y" * 5000}, "") for n in range(20)])
     ledger.close()
+
+
+def test_a_row_that_cannot_be_written_leaves_nothing_that_could_be_taken_for_its_report(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from alliance_analysis.reports import stores
+
+    run_batch(make(tmp_path), Instant().make)
+    written = stores.write_atomic
+
+    def full(path: Path, data: bytes) -> None:
+        if path.name == "r2.png":  # the report itself is written before
+            raise OSError(28, "No space left on device")
+        written(path, data)
+
+    monkeypatch.setattr(stores, "write_atomic", full)
+    assert run_batch(make(tmp_path), Instant().make, force=True) == Tally(3, 2, 0, 1)
+    assert sorted(path.name for path in tmp_path.glob("*/r2*")) == []
 
 
 def test_a_folder_that_cannot_be_written_is_refused_before_anything_runs(tmp_path: Path) -> None:

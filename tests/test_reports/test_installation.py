@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import shutil
 import sys
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import alliance_analysis
 from alliance_analysis import content
@@ -39,6 +42,18 @@ def test_each_difference_is_said_once_with_a_worker_that_has_it() -> None:
 
 def test_python_is_compared_by_its_minor_version() -> None:
     assert installation()["Python"] == ".".join(map(str, sys.version_info[:2]))
+
+
+def test_every_library_of_the_package_counts_unless_it_cannot_change_a_report() -> None:
+    without = {
+        "jupyterlab", "nbconvert",  # for people
+        "typer", "rich", "packaging", "platformdirs", "psutil", "cloudpickle",  # for the command
+        "openpyxl", "pooch", "rdata",  # for rosters and for making the tables, which count themselves
+    }  # fmt: skip
+    needed = [Requirement(text) for text in importlib.metadata.requires("alliance-casebook") or ()]
+    names = {canonicalize_name(each.name) for each in needed if "extra ==" not in str(each.marker)}
+    names.discard("editables")  # which an editable installation adds
+    assert names - set(map(canonicalize_name, batch.LIBRARIES)) == without
 
 
 def test_a_wheel_and_the_clone_it_was_built_from_have_one_hash(

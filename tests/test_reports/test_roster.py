@@ -173,10 +173,10 @@ def test_all_faults_of_a_roster_come_together(tmp_path: Path) -> None:
         "id,case,Reader,focus,seed,seed,\na,timxe,x,,1,1,\nA,timex,x,,many,1,stray\nb,timex\nCON,,x,,2,1,\n"
     )
     expected = [
-        "Reader: the column is not a parameter; did you mean 'reader'?",
-        "focus: the column is empty",
+        "line 1, Reader: the column is not a parameter; did you mean 'reader'?",
+        "line 1, focus: the column is empty",
         "line 1, seed: the column stands twice",
-        "line 2, case: 'timxe': there is no case 'timxe'; did you mean 'timex'?",
+        "line 2, case: there is no case 'timxe'; did you mean 'timex'?",
         "line 3, column 7: the value stands in a column without a name",
         "line 3, seed: 'many': expected a valid integer",
         "line 3, id: the ids 'A' and 'a' (line 2) would be one file",
@@ -202,8 +202,8 @@ def test_a_cell_of_blanks_never_means_the_default(tmp_path: Path) -> None:
         ("", "the roster is empty"),
         ("\n\n , \n", "the roster is empty"),
         ("id,case\n", "no rows below its header"),
-        ("case\ntimex\n", "no column 'id'"),
-        ("id,case\n,timex\n", "id: the column is empty; give every row an id"),
+        ("\ncase\ntimex\n", "line 2: there is no column 'id'"),
+        ("id,case\n,timex\n", "line 1, id: the column is empty; give every row an id"),
         (b"id,case\na,timex\nb,caf\xe9\n", r"line 3: byte 22 of the file, 0xe9, is not UTF-8"),
         (b"\xef\xbb\xbfid,case\na,\xff\n", r"line 2: byte 14 of the file, 0xff, is not UTF-8"),
         ("id\na\n".encode("utf-16") + b"\x00\xd8\n\x00", r"line 3: byte 13 of the file"),
@@ -434,7 +434,7 @@ def test_all_faults_of_a_grid_come_together() -> None:
     found = grid_faults("raeder=student", "case=timex,timxe,timex,", "seed=1,01", "margin=0.5,0.6")
     assert [f.split(";")[0] for f in found] == [
         "'raeder' is not a parameter",
-        "case: 'timxe': there is no case 'timxe'",
+        "case: there is no case 'timxe'",
         "case: the value 'timex' stands twice",
         "case: a value is empty",
         "seed: the value '01' stands twice",
