@@ -17,6 +17,7 @@ from alliance_analysis.agreement.accords import ELEMENTS, Accords, Element, Exit
 from alliance_analysis.agreement.clauses import Clauses, Strategy
 from alliance_analysis.agreement.kpi import Identifier, KpiCard, Number, Text
 from alliance_analysis.agreement.names import PartyId, named, twice
+from alliance_analysis.agreement.review import ReviewRecord
 from alliance_analysis.agreement.terms import Incentives, Investment
 from alliance_analysis.errors import BadInput, FileChanged, nearest
 from alliance_analysis.records import (
@@ -106,6 +107,7 @@ class Agreement(Record):
     clauses: Clauses = Field(default_factory=Clauses)
     incentives: Incentives | None = None
     investment: Investment | None = None
+    review: ReviewRecord | None = None
     choices: dict[Identifier, dict[Identifier, JsonValue]] = Field(default_factory=dict)
     provenance: dict[Text, Provenance] = Field(default_factory=dict)
 
@@ -118,6 +120,7 @@ class Agreement(Record):
             "roles": {r.id for r in self.roles},
             "kpis": {k.id for k in self.kpis},
             "accords": set(ELEMENTS),
+            "clauses.milestones": {m.id for m in self.clauses.milestones},
         }
         for where, names, name in named(self):
             valid = listed[names.section]

@@ -25,6 +25,7 @@ class Names:
 PartyId = Annotated[Identifier, Names("party", "parties")]
 RoleId = Annotated[Identifier, Names("role", "roles")]
 KpiId = Annotated[Identifier, Names("KPI card", "kpis")]
+MilestoneId = Annotated[Identifier, Names("milestone", "clauses.milestones")]
 ElementKey = Annotated[Identifier, Names("accord element", "accords")]
 
 Named = tuple[Where, Names, str]

@@ -1,0 +1,116 @@
+"""How far two partners want the same: overlap of goal weights, agreement of ranks, and synergy (M20)."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from scipy import stats
+
+from alliance_analysis.errors import BadInput, Fault
+from alliance_analysis.measurement.ranking import weight_faults
+
+EXAMPLE = {"Cost": (0.4, 0.1), "Quality": (0.3, 0.2), "Speed": (0.2, 0.3), "New products": (0.1, 0.4)}
+"""Goal weights of two sides in the runnable examples (synthetic)."""
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """How far two sides pursue the same goals, with its working.
+
+    Parameters
+    ----------
+    weights
+        For each goal the weight of the first and of the second side; each side's weights sum to 1.
+    overlap
+        Share of weight that both sides put on the same goals, from 0 to 1.
+    tau
+        Kendall's tau-b of the two rank orders, from -1 to 1; None where a side ranks nothing above another.
+    crossed
+        Pairs of goals that the two sides rank the other way round: (first side prefers, second side prefers).
+    """
+
+    weights: Mapping[str, tuple[float, float]]
+    overlap: float
+    tau: float | None
+    crossed: tuple[tuple[str, str], ...]
+
+    @property
+    def widest(self) -> str:
+        """The goal on which the sides differ most."""
+        return max(self.weights, key=lambda goal: abs(self.weights[goal][0] - self.weights[goal][1]))
+
+
+def shares(importance: Mapping[str, float]) -> dict[str, float]:
+    """Return points of importance as weights that sum to 1; raises BadInput where no goal has a point.
+
+    >>> shares({"Cost": 3, "Speed": 1})
+    {'Cost': 0.75, 'Speed': 0.25}
+    """
+    for goal, points in importance.items():
+        if not (math.isfinite(points) and points >= 0):
+            raise BadInput(f"{points} is not an importance", "give points of 0 or more", field=goal)
+    total = math.fsum(importance.values())
+    if total <= 0:
+        raise BadInput("no goal has any importance", "give at least one goal a point", field="goals")
+    return {goal: points / total for goal, points in importance.items()}
+
+
+def alignment(first: Mapping[str, float], second: Mapping[str, float]) -> Alignment:
+    """Return how far two sides' goal weights agree: 1 - sum |a_i - b_i| / 2, and Kendall's tau-b.
+
+    Both sides weigh the same goals, each side's weights sum to 1. The overlap sees how much, tau only the order.
+    Raises BadInput with every fault.
+
+    >>> found = alignment(*({goal: w[side] for goal, w in EXAMPLE.items()} for side in (0, 1)))
+    >>> round(found.overlap, 2), found.tau, len(found.crossed)
+    (0.6, -1.0, 6)
+    """
+    faults = [*weight_faults(first), *weight_faults(second)]
+    for goal in sorted(set(first) ^ set(second)):
+        faults.append(
+            Fault("only one side weighs this goal", "give it a weight of 0 on the other", field=goal)
+        )
+    if faults:
+        raise BadInput(faults)
+    pairs = {goal: (first[goal], second[goal]) for goal in first}
+    overlap = 1 - math.fsum(abs(a - b) for a, b in pairs.values()) / 2
+    return Alignment(pairs, overlap, rank_agreement(*zip(*pairs.values(), strict=True)), _crossed(pairs))
+
+
+def _crossed(pairs: Mapping[str, tuple[float, float]]) -> tuple[tuple[str, str], ...]:
+    turned = []
+    for one, other in itertools.combinations(pairs, 2):
+        (a, b), (c, d) = pairs[one], pairs[other]
+        if (a - c) * (b - d) < 0:
+            turned.append((one, other) if a > c else (other, one))
+    return tuple(turned)
+
+
+def rank_agreement(first: Sequence[float], second: Sequence[float]) -> float | None:
+    """Return Kendall's tau-b of two lists [kendall1945treatment], or None where one of them ranks nothing.
+
+    >>> rank_agreement([3, 2, 1], [3, 1, 2])
+    0.333...
+    """
+    if len(set(first)) < 2 or len(set(second)) < 2:
+        return None
+    return float(stats.kendalltau(first, second).statistic)
+
+
+def synergy(joint: float, first: float, second: float) -> float:
+    """Return the gain of the joint value over what both sides would make alone, as a fraction of the latter.
+
+    Values in one currency and scale, over the same time. Raises BadInput unless the values alone add up to more
+    than 0.
+
+    >>> round(synergy(130, 70, 40), 3)
+    0.182
+    """
+    alone = first + second
+    if not (math.isfinite(joint) and math.isfinite(alone) and alone > 0):
+        raise BadInput("the values alone must add up to more than 0", "give both, and the joint value",
+                       field="synergy")  # fmt: skip
+    return joint / alone - 1
