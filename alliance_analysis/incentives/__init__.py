@@ -1,0 +1,1 @@
+"""What it is worth: payments, investment, risk, trust and exit, each number with its working."""
