@@ -1,0 +1,1 @@
+"""The whole alliance over time: three accords in an environment, and what each contributes."""
