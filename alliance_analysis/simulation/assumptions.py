@@ -173,6 +173,8 @@ ASSUMPTIONS: dict[str, Assumption] = {
                 "goo2007investigation"),
         _level("patience", 0.1, QUARTER, "Loss that a partner with full trust bears before it leaves",
                "Trust gives time"),
+        _level("elsewhere", 0.5, QUARTER, "What a partner earns elsewhere, of its own normal margin, once it has ended",
+               "People and capital find other work"),
         _level("recovery", 6.0, "quarters of own normal margin", "What a partner takes home at an orderly end",
                "Assets and people have a use elsewhere", "kogut1991joint"),
         _level("stranded", 0.6, "share", "Recovery that is lost where specificity is 1 and nothing is agreed",
