@@ -37,7 +37,7 @@ def looped(study: Study, paths: int) -> dict[str, float]:
     numbers = [plain.numbers(drawn, path) for path in range(paths)]
     worth = {}
     for accords in COALITIONS:
-        scores = {key: 3.0 for key, accord in plain.ACCORD_OF.items() if accord in accords}
+        scores = {key: 4.0 for key, accord in plain.ACCORD_OF.items() if accord in accords}
         runs = [plain.alliance(scores, place, assumed, path) for path in numbers]
         worth[accords] = sum(first + second for first, second, *_ in runs) / paths
     return plain.shapley(worth)

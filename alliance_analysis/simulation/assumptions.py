@@ -96,8 +96,8 @@ MECHANISMS: dict[str, tuple[str, ...]] = {
 MEASURED = ("service_level_contents", "measurement_charter", "enforcement_plan")
 """Elements that weaken where what matters is hard to measure (`blur`)."""
 
-SERVES, OVERDONE = 3, 4
-"""Score from which an element serves fully, and the score that says that it is overdone."""
+FULL = 4
+"""The highest score of an element, at which it works fully."""
 
 QUARTER = "share of normal margin a quarter"
 ASSUMPTIONS: dict[str, Assumption] = {
@@ -155,9 +155,9 @@ ASSUMPTIONS: dict[str, Assumption] = {
         _level("complement", 0.5, "share", "How far repair, protection and innovation work only with trust",
                "Contracts and relational governance are complements", "poppo2002formal", "cao2015revisiting"),
         # Risks of the accords
-        _level("dampening", 0.2, "trust, 0 to 1", "Trust lost where every change element is overdone",
+        _level("dampening", 0.2, "trust, 0 to 1", "Trust lost where the change accord is overdone",
                "Change elements dampened trust", "goo2009role"),
-        _effect("freeze", "Share of adaptation lost where every foundation element is overdone",
+        _effect("freeze", "Share of adaptation lost where the foundation accord is overdone",
                 "A frozen scope does not move"),
         _level("misfire", 0.2, "trust, 0 to 1", "Trust lost by full enforcement of what is measured badly",
                "Rewards on a poor measure steer effort to the wrong task", "holmstrom1991multitask"),
@@ -165,7 +165,7 @@ ASSUMPTIONS: dict[str, Assumption] = {
                 "What cannot be verified cannot be enforced", "baker2002relational"),
         _level("running", 0.001, QUARTER, "Cost of running one element, for each point of its score",
                "Meetings, reports and drafts cost money"),
-        _level("overdone", 0.005, QUARTER, "Extra cost of one overdone element", "Oversight crowds out work"),
+        _level("overdone", 0.005, QUARTER, "Extra cost of each element of an overdone accord", "Oversight crowds out work"),
         # Ending
         _level("ends", 0.02, "chance a quarter", "Chance that the alliance ends for a reason from outside",
                "Owners, strategies and laws change", "goo2007investigation"),

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from pydantic import Field, ValidationError, model_validator
 
 from alliance_analysis.agreement import ACCORDS, ELEMENTS, Agreement
+from alliance_analysis.agreement.accords import AccordName
 from alliance_analysis.errors import AllianceError, BadInput, Fault
 from alliance_analysis.records import Record
-from alliance_analysis.simulation.assumptions import OVERDONE, SERVES, Environment, values
+from alliance_analysis.simulation.assumptions import FULL, Environment, values
 from alliance_analysis.simulation.model import (
     MOST_PATHS,
     MOST_QUARTERS,
@@ -52,12 +53,13 @@ OUTCOMES: dict[Outcome, tuple[str, str]] = {
 
 
 class Study(Record):
-    """What a student sets: environment, scores (0 to 4) by element, assumptions that differ from their values."""
+    """What a student sets: environment, scores (0 to 4) by element, accords that are overdone, other assumptions."""
 
     environment: Environment = Environment()
-    scores: dict[str, Annotated[float, Field(ge=0, le=OVERDONE, allow_inf_nan=False)]] = Field(
-        default_factory=lambda: dict.fromkeys(ELEMENTS, float(SERVES))
+    scores: dict[str, Annotated[float, Field(ge=0, le=FULL, allow_inf_nan=False)]] = Field(
+        default_factory=lambda: dict.fromkeys(ELEMENTS, float(FULL))
     )
+    overdone: list[AccordName] = Field(default_factory=list)
     assumptions: dict[str, float] = Field(default_factory=dict)
     paths: Annotated[int, Field(ge=2, le=MOST_PATHS)] = PATHS
     quarters: Annotated[int, Field(ge=1, le=MOST_QUARTERS)] = QUARTERS
@@ -79,7 +81,8 @@ class Study(Record):
             for key, score in self.scores.items()
             if key not in without and ELEMENTS[key].accord in accords
         }
-        return rates(self.environment, kept, values(self.assumptions))
+        excess = [accord for accord in self.overdone if accord in accords]
+        return rates(self.environment, kept, values(self.assumptions), excess)
 
     def runs(self) -> Runs:
         """Return the eight sets of accords (in the order of COALITIONS) and, last, all accords without KPIs."""
@@ -88,14 +91,13 @@ class Study(Record):
 
 
 def first_study(agreement: Agreement) -> Study:
-    """Return where a study starts: an element that the agreement fills serves fully, any other is missing.
+    """Return where a study starts: the scores of the agreement, and 0 for an element without one.
 
     >>> from alliance_analysis.agreement import example_path, read_agreement
-    >>> set(first_study(read_agreement(example_path()).agreement).scores.values())
-    {3.0}
+    >>> first_study(read_agreement(example_path()).agreement).scores["exit"]
+    3.0
     """
-    filled = {k: agreement.element(info.accord, k) is not None for k, info in ELEMENTS.items()}
-    return Study(scores={key: float(SERVES * is_filled) for key, is_filled in filled.items()})
+    return Study(scores={key: float(score or 0) for key, score in agreement.scores().items()})
 
 
 def study_in(agreement: Agreement) -> Study | None:

@@ -7,7 +7,7 @@ wrong ("normal quarters"), so that 20 means twenty such quarters.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from alliance_analysis.agreement import ELEMENTS
+from alliance_analysis.agreement.accords import AccordName
 from alliance_analysis.errors import BadInput, Fault, nearest
-from alliance_analysis.simulation.assumptions import MEASURED, MECHANISMS, OVERDONE, SERVES, Environment
+from alliance_analysis.simulation.assumptions import FULL, MEASURED, MECHANISMS, Environment
 
 Array = NDArray[np.float64]
 
@@ -76,32 +77,35 @@ def checked(scores: Mapping[str, float]) -> dict[str, float]:
     for key, score in scores.items():
         if key not in ELEMENTS:
             faults.append(Fault(f"there is no element '{key}'", nearest(key, ELEMENTS)))
-        elif isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= OVERDONE:
+        elif isinstance(score, bool) or not isinstance(score, int | float) or not 0 <= score <= FULL:
             what = f"the score of '{key}' is {score!r}"
-            faults.append(Fault(what, f"give a score from 0 to {OVERDONE}", field=key))
+            faults.append(Fault(what, f"give a score from 0 to {FULL}", field=key))
     if faults:
         raise BadInput(faults)
     return {**dict.fromkeys(ELEMENTS, 0), **scores}
 
 
-def rates(environment: Environment, scores: Mapping[str, float], assumed: Mapping[str, float]) -> Rates:
+def rates(
+    environment: Environment,
+    scores: Mapping[str, float],
+    assumed: Mapping[str, float],
+    overdone: Collection[AccordName] = (),
+) -> Rates:
     """Return what drives an alliance with these scores (0 to 4 an element) in this environment.
 
-    `assumed` holds every assumption (see `assumptions.values`).
+    `assumed` holds every assumption (see `assumptions.values`); `overdone` names accords with more rules than
+    their work needs.
 
     >>> from alliance_analysis.simulation.assumptions import values
-    >>> low, high = (rates(Environment(), {"communication_plan": s}, values()).seen for s in (0, 3))
+    >>> low, high = (rates(Environment(), {"communication_plan": s}, values()).seen for s in (0, 4))
     >>> round(low, 2), round(high, 2)
     (0.3, 0.44)
     """
     a, scored = assumed, checked(scores)
-    full = {key: min(score, SERVES) / SERVES for key, score in scored.items()}
-    over = {key: max(score - SERVES, 0.0) for key, score in scored.items()}
+    full = {key: score / FULL for key, score in scored.items()}
     sharp = 1 - a["blur"] * environment.difficulty
     works = {key: part * (sharp if key in MEASURED else 1) for key, part in full.items()}
     by = {name: sum(works[key] for key in keys) / len(keys) for name, keys in MECHANISMS.items()}
-    overdone = {accord: float(np.mean([over[k] for k, info in ELEMENTS.items() if info.accord == accord]))
-                for accord in ("foundation", "change")}  # fmt: skip
 
     def lifted(base: str, effect: str, mechanism: str) -> float:
         return a[base] + (1 - a[base]) * a[effect] * by[mechanism]
@@ -109,9 +113,14 @@ def rates(environment: Environment, scores: Mapping[str, float], assumed: Mappin
     misfire = (
         a["misfire"] * environment.difficulty * full["enforcement_plan"] * (1 - full["measurement_charter"])
     )
-    goal = lifted("trust", "contract_trust", "contract_trust") - a["dampening"] * overdone["change"] - misfire
+    goal = (
+        lifted("trust", "contract_trust", "contract_trust")
+        - a["dampening"] * ("change" in overdone)
+        - misfire
+    )
     absorbed = 1 - a["absorption"] * by["absorption"]
     lost = a["stranded"] * (1 + environment.specificity) / 2 * (1 - a["salvage"] * by["salvage"])
+    excess = sum(info.accord in overdone for info in ELEMENTS.values())
     squeeze = a["squeeze"] * environment.dependence * (1 - a["shield"] * by["shield"])
     return Rates(
         discount=a["discount"],
@@ -124,7 +133,7 @@ def rates(environment: Environment, scores: Mapping[str, float], assumed: Mappin
         shock_size=a["shock_size"] * absorbed,
         shock_issues=a["shock_issues"] * absorbed,
         drift=a["drift"] * environment.volatility,
-        adapts=lifted("adapts", "adaptation", "adaptation") * (1 - a["freeze"] * overdone["foundation"]),
+        adapts=lifted("adapts", "adaptation", "adaptation") * (1 - a["freeze"] * ("foundation" in overdone)),
         strategic=0.5 + a["strategy_lean"] * (environment.strategy - 0.5),
         ageing=a["ageing"] * environment.volatility,
         growth=a["growth"] * by["growth"],
@@ -137,7 +146,7 @@ def rates(environment: Environment, scores: Mapping[str, float], assumed: Mappin
         trust_speed=a["trust_speed"],
         erosion=a["erosion"],
         complement=a["complement"],
-        cost=a["running"] * sum(scored.values()) + a["overdone"] * sum(over.values()),
+        cost=a["running"] * sum(scored.values()) + a["overdone"] * excess,
         ends=a["ends"],
         loyalty=a["loyalty"],
         patience=a["patience"] / 2,

@@ -45,14 +45,14 @@ def alliance(
     place: Mapping[str, float],
     a: Mapping[str, float],
     numbers: Sequence[tuple[float, float, float, float]],
+    overdone: Sequence[str] = (),
 ) -> tuple[float, float, int, bool]:
     """Present value of both partners, quarters lived, and whether it stands at the end.
 
     `numbers` are (issues, shock, size, end) of each quarter.
     """
     get = {key: scores.get(key, 0) for key in ACCORD_OF}
-    ok = {key: min(s, 3) / 3 for key, s in get.items()}
-    over = {key: max(s - 3, 0) for key, s in get.items()}
+    ok = {key: s / 4 for key, s in get.items()}
     hard, volatile, special, lean = (
         place["difficulty"],
         place["volatility"],
@@ -74,13 +74,17 @@ def alliance(
     absorbed = 1 - a["absorption"] * ok["anticipated_change_plan"]
     ahead = (ok["future_demand_management_plan"] + ok["feedback_plan"]) / 2
     adapts = a["adapts"] + (1 - a["adapts"]) * a["adaptation"] * ahead
-    adapts *= 1 - a["freeze"] * sum(over[k] for k, acc in ACCORD_OF.items() if acc == "foundation") / 3
+    if "foundation" in overdone:
+        adapts *= 1 - a["freeze"]
     goal = a["trust"] + (1 - a["trust"]) * a["contract_trust"] * everything
-    goal -= a["dampening"] * sum(over[k] for k, acc in ACCORD_OF.items() if acc == "change") / 5
+    if "change" in overdone:
+        goal -= a["dampening"]
     goal -= a["misfire"] * hard * ok["enforcement_plan"] * (1 - ok["measurement_charter"])
     goal = max(0.0, min(1.0, goal))
     home = a["recovery"] / 2 * (1 - a["stranded"] * (1 + special) / 2 * (1 - a["salvage"] * ok["exit"]))
-    cost = a["running"] * sum(get.values()) + a["overdone"] * sum(over.values())
+    cost = a["running"] * sum(get.values()) + a["overdone"] * sum(
+        acc in overdone for acc in ACCORD_OF.values()
+    )
     strategic = 0.5 + a["strategy_lean"] * (place["strategy"] - 0.5)
     part = (1 - a["squeeze"] * lean * (1 - a["shield"] * enforce)) / 2
 

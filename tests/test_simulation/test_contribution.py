@@ -88,7 +88,7 @@ def test_a_contribution_adds_up_and_is_what_the_runs_say(outcome) -> None:
 
 
 def test_without_kpis_is_all_scores_but_those_two() -> None:
-    scores = {key: 3.0 for key in ELEMENTS if key not in KPI_ELEMENTS}
+    scores = {key: 4.0 for key in ELEMENTS if key not in KPI_ELEMENTS}
     without = Study(scores=scores, paths=100)
     assert without.rates() == Study(paths=100).rates(without=KPI_ELEMENTS)
 
@@ -99,7 +99,7 @@ def test_a_plain_loop_finds_the_same_shares() -> None:
     numbers = [plain.numbers(drawn, path) for path in range(15)]
     worth = {}
     for accords in COALITIONS:
-        scores = {k: 3.0 for k, a in plain.ACCORD_OF.items() if a in accords}
+        scores = {k: 4.0 for k, a in plain.ACCORD_OF.items() if a in accords}
         runs = [plain.alliance(scores, study.environment.model_dump(), values(), path) for path in numbers]
         worth[accords] = sum(r[0] + r[1] for r in runs) / 15
     expected = plain.shapley(worth)
@@ -107,7 +107,7 @@ def test_a_plain_loop_finds_the_same_shares() -> None:
 
 
 def test_an_accord_whose_elements_are_all_missing_contributes_nothing() -> None:
-    scores = {k: 3.0 for k, info in ELEMENTS.items() if info.accord != "change"}
+    scores = {k: 4.0 for k, info in ELEMENTS.items() if info.accord != "change"}
     found = contribution(Study(scores=scores, paths=100))
     assert (found.shares["change"].mean, found.shares["change"].error) == pytest.approx((0, 0), abs=1e-12)
 
@@ -218,10 +218,17 @@ def test_a_stronger_effect_raises_the_share_of_the_accord_it_belongs_to() -> Non
         assert swings[key].high[row] > swings[key].low[row], key
 
 
-def test_an_agreement_without_an_element_scores_it_zero() -> None:
+def test_a_study_starts_from_the_scores_of_the_agreement() -> None:
     example = read_agreement(example_path()).agreement
-    assert first_study(example).scores == dict.fromkeys(ELEMENTS, 3.0)
+    assert first_study(example).scores == example.scores()
     assert set(first_study(Agreement(schema=1, title="Draft")).scores.values()) == {0.0}
+
+
+def test_an_overdone_accord_counts_only_where_it_is_in_force() -> None:
+    plain_study, overdone = SMALL, SMALL.model_copy(update={"overdone": ["change"]})
+    without = frozenset(ACCORDS) - {"change"}
+    assert overdone.rates(without) == plain_study.rates(without)
+    assert contribution(overdone).shares["change"].mean < contribution(plain_study).shares["change"].mean
 
 
 def kept(**what: object) -> Agreement:

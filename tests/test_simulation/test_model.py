@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alliance_analysis.agreement import ELEMENTS
+from alliance_analysis.agreement import ACCORDS, ELEMENTS
+from alliance_analysis.agreement.accords import AccordName
 from alliance_analysis.errors import BadInput
 from alliance_analysis.references import cite
 from alliance_analysis.simulation.assumptions import ASSUMPTIONS, MEASURED, MECHANISMS, Environment, values
@@ -20,18 +21,18 @@ from alliance_analysis.simulation.model import Rates, draws, rates, simulate
 sys.path.insert(0, str(Path(__file__).parent))
 import plain
 
-ALL_THREE = dict.fromkeys(ELEMENTS, 3.0)
+FULL_SCORES = dict.fromkeys(ELEMENTS, 4.0)
 
 
 def calm(**changes: float) -> Rates:
     """An alliance in which nothing happens: no issues, shocks, drift, growth, cost or end."""
-    base = rates(Environment(volatility=0), ALL_THREE, values())
+    base = rates(Environment(volatility=0), FULL_SCORES, values())
     still = {"issue_rate": 0, "growth": 0, "cost": 0, "ends": 0, "specific": 0, "patience": 1, "elsewhere": 0}
     return replace(base, **(still | changes))
 
 
 def middling() -> Rates:
-    return rates(Environment(), dict.fromkeys(ELEMENTS, 2.0), values())
+    return rates(Environment(), dict.fromkeys(ELEMENTS, 3.0), values())
 
 
 environments = st.builds(
@@ -42,20 +43,26 @@ environments = st.builds(
     dependence=st.floats(-1, 1),
     difficulty=st.floats(0, 1),
 )
-scores = st.fixed_dictionaries({key: st.sampled_from([0, 1, 2, 2.5, 3, 3.5, 4]) for key in ELEMENTS})
+scores = st.fixed_dictionaries({key: st.sampled_from([0, 1, 2, 2.5, 3, 4]) for key in ELEMENTS})
 assumed = st.fixed_dictionaries({key: st.floats(item.low, item.high) for key, item in ASSUMPTIONS.items()})
 
 
 @settings(max_examples=40, deadline=None)
-@given(environments, scores, assumed, st.integers(0, 50))
+@given(environments, scores, assumed, st.integers(0, 50), st.lists(st.sampled_from(ACCORDS), unique=True))
 def test_arrays_and_a_plain_loop_agree_on_the_same_random_numbers(
-    place: Environment, given_scores: dict[str, float], numbers: dict[str, float], seed: int
+    place: Environment,
+    given_scores: dict[str, float],
+    numbers: dict[str, float],
+    seed: int,
+    overdone: list[AccordName],
 ) -> None:
     drawn = draws(12, 30, seed)
-    run = simulate([rates(place, given_scores, numbers), middling()], drawn)
+    run = simulate([rates(place, given_scores, numbers, overdone), middling()], drawn)
     for path in range(12):
         uniforms = plain.numbers(drawn, path)
-        first, second, lived, alive = plain.alliance(given_scores, place.model_dump(), numbers, uniforms)
+        first, second, lived, alive = plain.alliance(
+            given_scores, place.model_dump(), numbers, uniforms, overdone
+        )
         assert run.npv[:, 0, path] == pytest.approx([first, second], rel=1e-9, abs=1e-9)
         assert (run.lived[0, path], run.alive[0, path]) == (lived, alive)
 
@@ -166,25 +173,24 @@ def test_an_end_pays_the_recovery_and_then_what_is_earned_elsewhere() -> None:
 
 
 def test_what_is_overdone_costs_trust_adaptation_and_money() -> None:
-    def at(**given_scores: float) -> Rates:
-        return rates(Environment(), ALL_THREE | given_scores, values())
+    def at(*overdone: AccordName) -> Rates:
+        return rates(Environment(), FULL_SCORES, values(), overdone)
 
-    change = dict.fromkeys([k for k, i in ELEMENTS.items() if i.accord == "change"], 4.0)
-    foundation = dict.fromkeys([k for k, i in ELEMENTS.items() if i.accord == "foundation"], 4.0)
-    base = at()
-    assert at(**change).trust_goal == pytest.approx(base.trust_goal - values()["dampening"])
-    assert at(**foundation).adapts == pytest.approx(base.adapts * (1 - values()["freeze"]))
-    assert at(enforcement_plan=4).cost == pytest.approx(
-        base.cost + values()["running"] + values()["overdone"]
-    )
+    base, assumed_cost = at(), values()["overdone"]
+    assert at("change").trust_goal == pytest.approx(base.trust_goal - values()["dampening"])
+    assert at("foundation").adapts == pytest.approx(base.adapts * (1 - values()["freeze"]))
+    counts = [round((at(accord).cost - base.cost) / assumed_cost, 9) for accord in ACCORDS]
+    assert counts == [3, 4, 5]
 
 
 def test_enforcing_what_is_not_measured_costs_trust_only_where_measuring_is_hard() -> None:
     def goal(difficulty: float, charter: float) -> float:
         place = Environment(difficulty=difficulty)
-        return rates(place, ALL_THREE | {"measurement_charter": charter}, values() | {"blur": 0.0}).trust_goal
+        return rates(
+            place, FULL_SCORES | {"measurement_charter": charter}, values() | {"blur": 0.0}
+        ).trust_goal
 
-    lost = [goal(d, 3) - goal(d, 0) for d in (0.0, 0.5, 1.0)]
+    lost = [goal(d, 4) - goal(d, 0) for d in (0.0, 0.5, 1.0)]
     assert np.diff(lost) == pytest.approx([values()["misfire"] / 2] * 2)
 
 
