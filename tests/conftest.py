@@ -1,10 +1,14 @@
-"""For all tests: where `CASEBOOK_NO_SKIPS` is set, a test that was skipped is a failure."""
+"""For all tests: no property is timed; where `CASEBOOK_NO_SKIPS` is set, a test that was skipped is a failure."""
 
 from __future__ import annotations
 
 import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.hookimpl(trylast=True)

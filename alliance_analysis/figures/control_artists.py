@@ -10,9 +10,9 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.ticker import MaxNLocator
 
-from alliance_analysis.figures.style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, RED
+from alliance_analysis.figures.style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, RED, percent_ticks
 from alliance_analysis.measurement.charts import ControlChart
 from alliance_analysis.measurement.rules import Rule
 
@@ -150,7 +150,7 @@ def frame(axes: Axes, chart: ControlChart, threshold: float | None = None) -> No
     axes.set_ylim(low - room, high + room)
     period_axis(axes, chart)
     if series.is_rate:
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+        axes.yaxis.set_major_formatter(percent_ticks())
     axes.set_ylabel(f"{series.name}" if series.is_rate else f"{series.name}, {series.unit}")
     axes.yaxis.set_major_locator(MaxNLocator(6))
     axes.grid(True, axis="y")
@@ -176,6 +176,6 @@ def draw_ranges(axes: Axes, chart: ControlChart) -> None:
     axes.set_ylim(0, 1.15 * max(float(np.nanmax(ranges, initial=0)), limits.range_limit or 0) or 1)
     period_axis(axes, chart)
     if chart.series.is_rate:
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+        axes.yaxis.set_major_formatter(percent_ticks())
     axes.yaxis.set_major_locator(MaxNLocator(3))
     axes.set_ylabel("Moving range")

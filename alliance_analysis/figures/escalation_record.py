@@ -6,12 +6,11 @@ from html import escape
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
 from alliance_analysis.drafting.fields import printed
 from alliance_analysis.figures.control_artists import period_axis
 from alliance_analysis.figures.exhibit import Exhibit
-from alliance_analysis.figures.style import BLUE, GREY, INK, ORANGE, RED, SKY, YELLOW
+from alliance_analysis.figures.style import BLUE, GREY, INK, ORANGE, RED, SKY, YELLOW, percent_ticks
 from alliance_analysis.figures.what_if import note, state_in_words
 from alliance_analysis.measurement.escalation import State
 from alliance_analysis.measurement.what_if import LADDER, WhatIf, reached
@@ -32,7 +31,7 @@ def escalations(found: WhatIf, *, sources: tuple[str, ...] = (), synthetic: bool
         axes.axhline(found.false.threshold, color=RED, linestyle="--", linewidth=1.6, label="threshold")
         axes.plot(breached, series.values[breached], "x", color=RED, markersize=8, label="breach")
         if series.is_rate:
-            axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+            axes.yaxis.set_major_formatter(percent_ticks())
         axes.grid(axis="y")
         axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=3)
         for (start, end), state in states:

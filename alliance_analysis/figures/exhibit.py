@@ -21,6 +21,9 @@ from alliance_analysis.references import cite
 
 MIME = "application/vnd.casebook.exhibit+json"
 PIXELS_PER_INCH = 96
+DOLLAR = "<span>$</span>"
+"""A dollar sign in HTML: money, which no page takes for the start of a formula."""
+
 BADGE = "border:1.5px solid #e69f00;border-radius:4px;padding:0 6px;margin-left:6px;font-size:0.85em"
 
 
@@ -106,8 +109,8 @@ class Exhibit:
         badge = f' <strong style="{BADGE}">Synthetic</strong>' if self.synthetic else ""
         reference = "fig" if self.draw else "tbl"
         small = f'<small style="opacity:.6">@{reference}:{self.label}</small>'
-        head = f"<strong>{escape(self.caption, quote=False)}</strong>{badge} {small}"
-        note = f'<div class="cb-note"><em>Note.</em> {self.full_note}</div>' if self.full_note else ""
+        head = f"<strong>{_text(escape(self.caption, quote=False))}</strong>{badge} {small}"
+        note = f'<div class="cb-note"><em>Note.</em> {_text(self.full_note)}</div>' if self.full_note else ""
         if self.table is not None:
             table = _table_html(self.table, self.widths, self.alt)
             return f'<div class="cb-exhibit"><div>{head}</div>{table}{note}</div>'
@@ -157,13 +160,13 @@ def _table_html(frame: pd.DataFrame, widths: tuple[float, ...], alt: str) -> str
     numeric = [_is_number(frame[name]) for name in frame.columns]
     align = ["right" if right else "left" for right in numeric]
     head = "".join(
-        f'<th scope="col" style="text-align:{side}">{escape(str(name), quote=False)}</th>'
+        f'<th scope="col" style="text-align:{side}">{_text(escape(str(name), quote=False))}</th>'
         for name, side in zip(frame.columns, align, strict=True)
     )
     rows = "".join(
         "<tr>"
         + "".join(
-            f'<td style="text-align:{side};vertical-align:top">{value}</td>'
+            f'<td style="text-align:{side};vertical-align:top">{_text(str(value))}</td>'
             for value, side in zip(row, align, strict=True)
         )
         + "</tr>"
@@ -174,6 +177,10 @@ def _table_html(frame: pd.DataFrame, widths: tuple[float, ...], alt: str) -> str
         + (f"<colgroup>{columns}</colgroup>" if columns else "")
         + f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
     )
+
+
+def _text(html: str) -> str:
+    return html.replace("$", DOLLAR)
 
 
 def _is_number(column: pd.Series[Any]) -> bool:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any, cast
 
 import matplotlib as mpl
+from matplotlib.ticker import FuncFormatter
 
 INK = "#222222"
 GRID = "#d9d9d9"
@@ -65,3 +66,12 @@ def house_style() -> Iterator[None]:
         mpl.rcdefaults()
         mpl.rcParams.update(cast(Any, SETTINGS))
         yield
+
+
+def percent_ticks() -> FuncFormatter:
+    """Return the labels of an axis of fractions: percent, with decimals only where a tick needs them.
+
+    >>> [percent_ticks()(at) for at in (0.6, 0.975, 1)]
+    ['60%', '97.5%', '100%']
+    """
+    return FuncFormatter(lambda at, _: f"{round(100 * at, 6):g}%")

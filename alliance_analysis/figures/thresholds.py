@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter, PercentFormatter
 
 from alliance_analysis.drafting.fields import printed
 from alliance_analysis.figures.exhibit import Exhibit
-from alliance_analysis.figures.style import BLUE, GREY, INK, ORANGE, RED
+from alliance_analysis.figures.style import BLUE, GREY, INK, ORANGE, RED, percent_ticks
 from alliance_analysis.measurement.funnel import LEVELS, Funnel
 from alliance_analysis.measurement.thresholds import OperatingCurve
 
@@ -49,7 +49,7 @@ def operating_curve(
                 axes.annotate(f"{at:.1%}", (level, at), xytext=(8, 3), textcoords="offset points",
                               bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.8})  # fmt: skip
         if rate:
-            axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+            axes.xaxis.set_major_formatter(percent_ticks())
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axes.set_xlim(float(curve.levels.min()), float(curve.levels.max()))
         axes.set_ylim(-0.02, 1.02)
@@ -107,7 +107,7 @@ def funnel_plot(
             axes.annotate(letter, (sizes[at], found.rates[at]), xytext=(5, 4), textcoords="offset points")
         axes.set_xscale("log" if wide else "linear")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda size, _: f"{size:,.0f}"))
-        axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=None))
+        axes.yaxis.set_major_formatter(percent_ticks())
         axes.set_xlim(low, high)
         edges = np.concatenate([found.rates, *found.limits([float(np.median(sizes))])])
         room = 0.06 * np.ptp(edges)

@@ -25,7 +25,7 @@ from alliance_analysis.widgets.kpi_controls import PERCENT
 from alliance_analysis.widgets.kpi_form import KpiForm
 from alliance_analysis.widgets.kpi_library import LibraryPicker
 from alliance_analysis.widgets.kpi_view import CSS, findings, pair, within
-from alliance_analysis.widgets.panel import Panel, Shown, field
+from alliance_analysis.widgets.panel import Panel, Shown, field, styled
 
 NEW = ""
 """The choice of a new card, which gets its id from its name when it is kept."""
@@ -112,7 +112,7 @@ class KpiCardPanel(Panel):
         form = [self.form.tabs, self.keep_button(self.keep)]
         found = [self.lacks, self.mend]
         box = w.VBox([
-            w.HTML(CSS), choices, self.library.view, pair(form, found), w.VBox([self.words, self.series])
+            styled(CSS), choices, self.library.view, pair(form, found), w.VBox([self.words, self.series])
         ])  # fmt: skip
         box.add_class("cb-kpi")
         return [box]

@@ -75,7 +75,7 @@ class Panel(ABC):
     def view(self) -> w.Widget:
         """The panel as one widget."""
         if self._view is None:
-            self._view = w.VBox([w.HTML(CSS), self.source, *self.body()])
+            self._view = w.VBox([styled(CSS), self.source, *self.body()])
             self._tell_source()
             self._view.add_class("cb-panel")
         return self._view
@@ -123,6 +123,11 @@ class Panel(ABC):
             WIDGET: {"version_major": 2, "version_minor": 0, "model_id": self.view.model_id},
         }
         display(data, raw=True)
+
+
+def styled(css: str) -> w.HTML:
+    """Return a style as a widget that takes no room."""
+    return w.HTML(css, layout=w.Layout(display="none"))
 
 
 def help_text(text: str) -> w.HTML:

@@ -39,7 +39,7 @@ from alliance_analysis.measurement.charts import ControlChart
 from alliance_analysis.measurement.series import Series
 from alliance_analysis.measurement.what_if import WhatIf
 from alliance_analysis.records import as_plain
-from alliance_analysis.widgets.panel import Panel, help_text
+from alliance_analysis.widgets.panel import Panel, help_text, styled
 from alliance_analysis.widgets.threshold_controls import FIRST_LOOK, RECORD, Controls, span
 from alliance_analysis.widgets.threshold_upload import OwnFile
 
@@ -109,7 +109,7 @@ class ThresholdPanel(Panel):
         whole = [] if self.first_look else [grids[0], self.file.view]
         end = [] if self.first_look else [self.keep_button(self.keep)]
         self._show_file()
-        box = w.VBox([w.HTML(CSS), self.start, *whole, grids[1], self.result, *end])
+        box = w.VBox([styled(CSS), self.start, *whole, grids[1], self.result, *end])
         box.add_class("cb-thresholds")
         return [box]
 
