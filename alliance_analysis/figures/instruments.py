@@ -84,6 +84,7 @@ def ways_to_score(card: Scorecard, values: pd.DataFrame, *, synthetic: bool) -> 
         "; ".join(f"{name}: {found.idxmax()} first" for name, found in scores.items())
         + f". Reversal: {said}",
         table=table,
+        widths=(12, 22, 22, 22, 16),
         sources=("hwang1981multiple",),
         note=f"Place in brackets. Rank reversal: {said} The first two ways hold each partner against agreed floors and "
         "targets, so no partner can change another's score.",
@@ -124,12 +125,12 @@ def pilot(card: PilotCard, unit: str, *, synthetic: bool) -> Exhibit:
     real, chance = card.chances
     rows = {
         "Question": safe(card.question),
-        "Better is": card.direction,
-        "Smallest effect worth having": f"{card.smallest_effect:g} {safe(unit)}",
-        "Standard deviation of one observation": f"{card.standard_deviation:g} {safe(unit)}",
+        "Unit, and the better side": f"{safe(unit)}, {card.direction}",
+        "Smallest effect worth having": f"{card.smallest_effect:g}",
+        "Standard deviation of one observation": f"{card.standard_deviation:g}",
         "Level, power": f"{card.alpha:.0%}, {card.power:.0%}",
         "Observations": f"{card.per_arm} with and {card.per_arm} without the change, at each of {card.sites} sites",
-        "Stopped for harm": f"from half of the observations on, if {card.stop_for_harm:g} {safe(unit)} worse",
+        "Stopped for harm": f"from half of the observations on, if the mean is worse by {card.stop_for_harm:g}",
         "Rolled out": "only if every site improves",
         "Chance of a roll-out": f"{real:.0%} if the effect is real, {chance:.4%} if there is none",
         "Registered, starts": f"{card.registered}, {card.starts}",

@@ -85,7 +85,7 @@ def perception_gap(gap: Gap, names: tuple[str, str], *, synthetic: bool) -> Exhi
         axes.set_ylim(-0.5, len(lines) - 0.4)
         axes.set_xticks(range(1, top + 1))
         axes.set_xlim(0.7, top + 0.3)
-        axes.set_xlabel("Grade (each grade is worded as behaviour; 1 is worst)")
+        axes.set_xlabel("Grade, 1 is worst")
         axes.grid(axis="x")
         axes.tick_params(axis="y", length=0)
         figure.legend(loc="outside upper left", ncols=2, handletextpad=0.2)
@@ -99,7 +99,8 @@ def perception_gap(gap: Gap, names: tuple[str, str], *, synthetic: bool) -> Exhi
         draw,
         size=(6.5, 1.5 + 0.42 * len(lines)),
         note=f"Numbers on the lines: {safe(names[0])} less {safe(names[1])}. Mean gap {_signed(gap.mean)}, mean size "
-        f"{gap.mean_size:.1f} grades: gaps of opposite sign cancel in the first and not in the second.",
+        f"{gap.mean_size:.1f} grades: gaps of opposite sign cancel in the first and not in the second. "
+        "Each grade is worded as behaviour.",
         synthetic=synthetic,
     )
 

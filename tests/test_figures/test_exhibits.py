@@ -103,3 +103,10 @@ def test_focus_shows_one_accord_only() -> None:
     assert [len(accords.in_focus(f)) for f in ("foundation", "governance", "change")] == [3, 4, 5]
     assert "Exit" not in accords.findings(case, "foundation").to_html()
     assert "Exit" in accords.findings(case, "change").to_html()
+
+
+def test_a_dollar_sign_is_money_wherever_it_stands() -> None:
+    """A page sets what stands between two bare dollar signs as a formula; in a span of its own none is bare."""
+    frame = pd.DataFrame({"Cost in $": ["$507 million"]})
+    shown = Exhibit("cost", "From $5 to $6", "Money.", table=frame, note="without $44.1 and $7").to_html()
+    assert shown.count("$") == shown.count("<span>$</span>") == 6
