@@ -64,8 +64,9 @@ TABLES = {
         Table("emergency_trust_years", (nhs.ATTENDANCES,), "nhsengland2019emergency", nhs.trust_years),
         Table("emergency_trust_months", (nhs.ATTENDANCES,), "nhsengland2019emergency", nhs.five_trusts),
         Table("contract_clauses", _CONTRACTS, "hendrycks2021cuad", cuad.clauses),
-        Table("contract_exit_terms", _CONTRACTS, "hendrycks2021cuad", cuad.exit_terms),
+        Table("contract_pairs", _CONTRACTS, "hendrycks2021cuad", cuad.pairs),
         Table("contract_metric_words", (cuad.TEXTS,), "hendrycks2021cuad", cuad.metric_words),
+        Table("contract_metric_hits", (cuad.TEXTS,), "hendrycks2021cuad", cuad.metric_hits),
         Table("experiment_periods", (experiment.CHOICES,), "solinas2022competition", experiment.periods),
         Table(
             "experiment_treatments", (experiment.CHOICES,), "solinas2022competition", experiment.treatments

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
@@ -31,8 +33,20 @@ WORDS = {
     "broad": r"\bKPIs?\b|\bscorecards?\b"
     r"|\bperformance (?:indicator|metric|measure|target|standard|milestone)s?\b|\bperformance criteria\b",
     "service_level": r"\bservice[ -]levels?\b",
+    "quantity": r"\bservice[ -]levels?\b|\bmilestones?\b|\bminimum (?:\w+ ){0,2}"
+    r"(?:orders?|purchases?|payments?|fees|commitments?|volumes?|quantit(?:y|ies)|growth|royalt(?:y|ies)|revenues?|sales)\b",
 }
-"""What counts as wording about metrics: strictly, broadly, and wording about service levels."""
+"""What counts as wording about metrics: strictly, broadly, service levels alone, and any promise of a quantity."""
+
+PAIRS = (
+    ("Termination for Convenience", "Post-Termination Services"),
+    ("Renewal Term", "Notice Period to Terminate Renewal"),
+    ("Revenue/Profit Sharing", "Audit Rights"),
+    ("Exclusivity", "Minimum Commitment"),
+    ("Anti-Assignment", "Change of Control"),
+    ("Cap on Liability", "Insurance"),
+)
+"""Clauses of which the first raises a question that the second answers."""
 
 
 def _key(name: str) -> str:
@@ -82,32 +96,55 @@ def clauses(clauses: Path, folders: Path) -> pd.DataFrame:
     )
 
 
-def exit_terms(clauses: Path, folders: Path) -> pd.DataFrame:
-    """Return for each type of agreement how termination for convenience and post-termination services meet."""
+def pairs(clauses: Path, folders: Path) -> pd.DataFrame:
+    """Return for each type of agreement and each of `PAIRS` how the two clauses meet."""
     contracts = _contracts(clauses, folders)
-    leave, after = contracts["Termination for Convenience"], contracts["Post-Termination Services"]
-    counted = contracts[["agreement_type"]].assign(
-        both=leave & after,
-        convenience_only=leave & ~after,
-        services_only=after & ~leave,
-        neither=~(leave | after),
-    )
-    by = counted.groupby("agreement_type")
-    return by.sum().assign(contracts=by.size()).reset_index()
+    tables = []
+    for first, second in PAIRS:
+        one, two = contracts[first], contracts[second]
+        met = contracts[["agreement_type"]].assign(
+            both=one & two, first_only=one & ~two, second_only=two & ~one, neither=~(one | two)
+        )
+        by = met.groupby("agreement_type")
+        tables.append(by.sum().assign(contracts=by.size(), first=first, second=second).reset_index())
+    found = pd.concat(tables)
+    names = ["agreement_type", "first", "second"]
+    return found[names + [name for name in found if name not in names]].sort_values(names)
+
+
+def metric_hits(texts: Path) -> pd.DataFrame:
+    """Return each wording of `WORDS` that stands in a text, in small letters, how often and where it stands first.
+
+    `contract` is the number of the text in the packed file; `place` is the share (0 to 1) of the text before it.
+    """
+    rows = []
+    for name, kind, text in _texts(texts):
+        for wording, pattern in WORDS.items():
+            found: dict[str, list[int]] = {}
+            for hit in re.finditer(pattern, text, re.IGNORECASE):
+                found.setdefault(hit.group().casefold(), []).append(hit.start())
+            for words, places in found.items():
+                rows.append((kind, name, wording, words, len(places), round(places[0] / len(text), 2)))
+    columns = ["agreement_type", "contract", "wording", "words", "times", "place"]
+    return pd.DataFrame(rows, columns=columns).sort_values(columns[:4])
 
 
 def metric_words(texts: Path) -> pd.DataFrame:
     """Return for each alliance-like type of agreement the texts that have wording about metrics, by `WORDS`."""
-    import zipfile
-
-    rows = []
-    with zipfile.ZipFile(texts) as packed:
-        for name in packed.namelist():
-            text = " ".join(packed.read(name).decode("utf-8").split())
-            kind = PurePosixPath(name).stem.partition("_")[2].replace("_", " ")
-            for wording, pattern in WORDS.items():
-                rows.append((kind, wording, re.search(pattern, text, re.IGNORECASE) is not None))
+    rows = [
+        (kind, wording, re.search(pattern, text, re.IGNORECASE) is not None)
+        for _, kind, text in _texts(texts)
+        for wording, pattern in WORDS.items()
+    ]
     found = pd.DataFrame(rows, columns=["agreement_type", "wording", "found"])
     return found.groupby(["agreement_type", "wording"], as_index=False).agg(
         contracts=("found", "size"), with_wording=("found", "sum")
     )
+
+
+def _texts(packed: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield number, type of agreement and text of each packed contract."""
+    with zipfile.ZipFile(packed) as archive:
+        for name in archive.namelist():
+            number, _, kind = PurePosixPath(name).stem.partition("_")
+            yield number, kind.replace("_", " "), " ".join(archive.read(name).decode("utf-8").split())

@@ -43,18 +43,19 @@ def test_clauses_of_alliances_and_outsourcing(clause: str, alliances: int, outso
 
 
 def test_ten_of_eighteen_alliances_that_can_be_left_owe_nothing_afterwards() -> None:
-    row = datasets.load("contract_exit_terms").set_index("agreement_type").loc["Strategic Alliance"]
-    assert row["convenience_only"] == 10
-    assert row["convenience_only"] + row["both"] == 18
+    table = datasets.load("contract_pairs").set_index(["agreement_type", "first"])
+    row = table.loc[("Strategic Alliance", "Termination for Convenience")]
+    assert row["second"] == "Post-Termination Services"
+    assert row["first_only"] == 10
+    assert row["first_only"] + row["both"] == 18
 
 
-def test_exit_terms_agree_with_the_clauses() -> None:
-    table = datasets.load("contract_exit_terms").set_index("agreement_type")
-    cells = table[["both", "convenience_only", "services_only", "neither"]]
-    assert cells.sum(axis=1).equals(table["contracts"])
-    for kind, row in table.iterrows():
-        assert has(kind, "Termination for Convenience")[0] == row["both"] + row["convenience_only"]
-        assert has(kind, "Post-Termination Services")[0] == row["both"] + row["services_only"]
+def test_pairs_agree_with_the_clauses() -> None:
+    table = datasets.load("contract_pairs")
+    assert table[["both", "first_only", "second_only", "neither"]].sum(axis=1).equals(table["contracts"])
+    for row in table.itertuples():
+        assert has(row.agreement_type, row.first)[0] == row.both + row.first_only
+        assert has(row.agreement_type, row.second)[0] == row.both + row.second_only
 
 
 def test_wording_about_metrics() -> None:
@@ -63,8 +64,20 @@ def test_wording_about_metrics() -> None:
     found = table["with_wording"].unstack()
     assert (found.loc["Strategic Alliance", "broad"], found.loc["Outsourcing", "broad"]) == (1, 3)
     assert found["strict"].sum() == 0
+    assert found.loc["Strategic Alliance", "quantity"] == 12
     for kind, row in table.reset_index().groupby("agreement_type"):
         assert set(row["contracts"]) == {has(kind, "Parties")[1]}
+
+
+def test_hits_are_those_texts_that_have_the_wording() -> None:
+    hits = datasets.load("contract_metric_hits")
+    texts = hits.groupby(["agreement_type", "wording"])["contract"].nunique()
+    words = datasets.load("contract_metric_words").set_index(["agreement_type", "wording"])["with_wording"]
+    assert words[words > 0].to_dict() == texts.to_dict()
+    assert hits["place"].between(0, 1).all()
+    assert hits["words"].str.split().str.len().max() <= 4  # a label, not a sentence of a contract
+    (broad,) = hits[hits["wording"].eq("broad") & hits["agreement_type"].eq("Strategic Alliance")]["words"]
+    assert broad == "performance standards"
 
 
 @pytest.mark.parametrize(
@@ -73,7 +86,9 @@ def test_wording_about_metrics() -> None:
         ("Key performance indicators are in Annex A.", {"strict", "broad"}),
         ("each KPI", {"strict", "broad"}),
         ("the Performance Standards", {"broad"}),
-        ("service-level reports", {"service_level"}),
+        ("service-level reports", {"service_level", "quantity"}),
+        ("a Minimum Annual Payment", {"quantity"}),
+        ("the minimum limits of cover", set()),
         ("the performance of this agreement, up to industry standards", set()),
     ],
 )

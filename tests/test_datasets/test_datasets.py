@@ -70,6 +70,7 @@ def test_every_rate_is_a_fraction_and_every_part_at_most_its_whole() -> None:
         "emergency_trust_years": ("attendances", ["breaches"]),
         "emergency_trust_months": ("attendances", ["breaches"]),
         "contract_clauses": ("contracts", ["with_clause"]),
+        "contract_pairs": ("contracts", ["both", "first_only", "second_only", "neither"]),
         "contract_metric_words": ("contracts", ["with_wording"]),
         "experiment_periods": ("at_risk", ["ended", "completed"]),
         "experiment_treatments": ("alliances", ["ended", "always_contributed"]),
