@@ -200,9 +200,10 @@ class Review(Record):
 
 LegalClause = Literal[
     "governing_law", "anti_assignment", "cap_on_liability", "uncapped_liability", "insurance", "exclusivity",
-    "non_compete", "minimum_commitment", "volume_restriction", "price_restrictions", "most_favoured_nation",
-    "first_refusal", "license_grant", "ownership_of_inventions", "joint_ownership", "source_code_escrow",
-    "change_of_control", "termination_for_convenience", "renewal_term", "liquidated_damages", "profit_sharing",
+    "non_compete", "employee_no_solicit", "minimum_commitment", "volume_restriction", "price_restrictions",
+    "most_favoured_nation", "first_refusal", "license_grant", "ownership_of_inventions", "joint_ownership",
+    "source_code_escrow", "change_of_control", "termination_for_convenience", "renewal_term", "renewal_notice",
+    "liquidated_damages", "profit_sharing",
 ]  # fmt: skip
 
 

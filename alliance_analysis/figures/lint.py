@@ -18,7 +18,8 @@ SIGNS: dict[Severity, str] = {"error": "✗ Error", "warning": "▲ Warning", "n
 MARKS: dict[Verdict, str] = {"kept": "✓ kept", "broken": "✗ broken", "open": "– cannot be judged"}
 
 
-def _row(found: Judgement) -> dict[str, str]:
+def row(found: Judgement) -> dict[str, str]:
+    """Return one finding as a row: severity, what was found, why it matters with its source, the remedy."""
     sources = found.rule.sources
     return {
         "Severity": SIGNS[found.rule.severity],
@@ -38,7 +39,7 @@ def findings(card: KpiCard, context: Context, agreement: Agreement) -> Exhibit:
         "kpi_lint",
         f"KPI Lint: {safe(card.name)}",
         f"{result.counted().capitalize()}. " + " ".join(found.said or "" for found in result.findings),
-        table=pd.DataFrame([_row(found) for found in result.findings] or [nothing]),
+        table=pd.DataFrame([row(found) for found in result.findings] or [nothing]),
         widths=(12, 30, 32, 26),
         note=f"{len(result.judgements)} rules: {result.counted()}; {still} cannot be judged yet. An error bars a "
         "signature, a warning wants an answer, a note is good to know.",

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from alliance_analysis.agreement import Agreement, AgreementFile, Thresholds
 from alliance_analysis.cases import case_names, load_case
-from alliance_analysis.drafting import examples, promise, track_record
+from alliance_analysis.drafting import contracts, examples, promise, track_record
+from alliance_analysis.drafting.anchors import standing
+from alliance_analysis.drafting.coherence import coherence
 from alliance_analysis.drafting.fields import printed
-from alliance_analysis.figures import Exhibit, accords, kpi, negotiation
+from alliance_analysis.figures import Exhibit, accord_studio, accords, kpi, negotiation
 from alliance_analysis.figures import essay as figures
 from alliance_analysis.negotiation import debrief
 from alliance_analysis.negotiation.offers import recorded
@@ -45,7 +47,13 @@ def evidence(opened: AgreementFile) -> dict[str, Evidence]:
     '90%'
     """
     agreement = opened.agreement
-    found = [*_card(agreement), *_record(agreement), *_negotiation(agreement), *_cases()]
+    found = [
+        *_card(agreement),
+        *_record(agreement),
+        *_negotiation(agreement),
+        *_accords(agreement),
+        *_cases(),
+    ]
     return {item.token: item for item in found}
 
 
@@ -133,6 +141,30 @@ def _negotiation(agreement: Agreement) -> Iterator[Evidence]:
     yield Evidence(
         "table:transcript", "Table: transcript of your negotiation", draw=lambda: negotiation.transcript(run)
     )
+
+
+def _accords(agreement: Agreement) -> Iterator[Evidence]:
+    if contracts.CHOICES not in agreement.choices:
+        return
+    kind, plan = contracts.chosen_type(agreement), agreement.strategy
+    found = contracts.compare(agreement, kind)
+    kept = sum(clause.own for clause in found if clause.usual)
+    for name, what, text in (
+        ("accord_standing", "Your accords, weighted by the strategy",
+         f"{standing(agreement.scores(), plan.aim if plan else None).total:.0%}"),
+        ("usual_clauses", f"Usual clauses of the type {kind} that you have",
+         f"{kept} of {sum(clause.usual for clause in found)}"),
+        ("contradictions", "Contradictions found inside your agreement", coherence(agreement).counted()),
+    ):  # fmt: skip
+        yield Evidence(f"number:{name}", f"{what}: {text}", text)
+    yield Evidence("figure:accord_scores", "Figure: your accord elements, scored",
+                   draw=lambda: accord_studio.scores(agreement))  # fmt: skip
+    yield Evidence("figure:strategy_map", "Figure: from your strategy to the accord elements",
+                   draw=lambda: accord_studio.strategy_map(agreement))  # fmt: skip
+    yield Evidence("figure:contract_coverage", f"Figure: your agreement beside real contracts ({kind})",
+                   draw=lambda: accord_studio.coverage(agreement, kind))  # fmt: skip
+    yield Evidence("table:contract_pairs", "Table: clauses that call for another, and yours",
+                   draw=lambda: accord_studio.pairs(agreement, kind))  # fmt: skip
 
 
 def _cases() -> Iterator[Evidence]:

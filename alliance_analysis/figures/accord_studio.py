@@ -1,0 +1,336 @@
+"""The accord studio: scores by strategy, the strategy map, contradictions, and an agreement beside real contracts."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import PercentFormatter
+
+from alliance_analysis.agreement import ACCORDS, ELEMENTS, Agreement
+from alliance_analysis.agreement.accords import AccordName
+from alliance_analysis.drafting import contracts
+from alliance_analysis.drafting.anchors import FAVOURED, LEAN, LEVELS, anchors, standing
+from alliance_analysis.drafting.coherence import coherence
+from alliance_analysis.figures.exhibit import Exhibit, safe
+from alliance_analysis.figures.lint import row
+from alliance_analysis.figures.style import BLUE, GREEN, GREY, INK, ORANGE
+
+LOOKS: dict[AccordName, tuple[str, str]] = {
+    "foundation": (BLUE, ""),
+    "governance": (ORANGE, "///"),
+    "change": (GREEN, "..."),
+}
+"""Colour and hatch of each accord; the hatch carries it in grey."""
+
+SURVEYS = (
+    "The direction (foundation for operational aims, change for strategic ones) comes from surveys of executives in IT "
+    "outsourcing, and alliances are another matter; the size of the weights is invented."
+)
+NAMES = "Element names follow Goo et al. and are to be checked against the article; exit is this workbook's addition."
+
+
+PRINTED = {"Rofr/Rofo/Rofn": "First Refusal or Offer"}
+"""Labels of the data that need another word."""
+
+
+def scores(agreement: Agreement, lean: float = LEAN) -> Exhibit:
+    """Return the score of every element, by accord, with the weight that the strategy's aim gives each accord."""
+    aim = agreement.strategy.aim if agreement.strategy else None
+    found, given = standing(agreement.scores(), aim, lean), agreement.scores()
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        for place, (key, info) in enumerate(ELEMENTS.items()):
+            colour, hatch = LOOKS[info.accord]
+            score = given[key]
+            axes.barh(place, score or 0, color=colour, hatch=hatch, edgecolor="white", height=0.7)
+            axes.text((score or 0) + 0.06, place, "not scored" if score is None else f"{score} {LEVELS[score]}",
+                      va="center", fontsize=8)  # fmt: skip
+        axes.set_yticks(range(len(ELEMENTS)), [info.title for info in ELEMENTS.values()])
+        axes.invert_yaxis()
+        axes.set_xlim(0, 5)
+        axes.set_xticks(range(5))
+        axes.set_xlabel("Score, 0 to 4")
+        axes.grid(axis="x")
+        figure.legend(
+            handles=[
+                Patch(facecolor=LOOKS[name][0], hatch=LOOKS[name][1], edgecolor="white",
+                      label=f"{name.capitalize()}: weight {found.weights[name]:.0%}, mean {found.means[name] * 4:.1f}")
+                for name in ACCORDS
+            ],
+            loc="outside lower center", ncols=3, columnspacing=0.8, handlelength=1.2, fontsize=7.5,
+        )  # fmt: skip
+
+    told = ", ".join(f"{info.title} {given[key] if given[key] is not None else 'not scored'}"
+                     for key, info in ELEMENTS.items())  # fmt: skip
+    aimed = f"an {aim} aim" if aim == "operational" else "a strategic aim" if aim else "no stated aim"
+    return Exhibit(
+        "accord_scores",
+        "How Far Each Accord Element Goes",
+        f"Scores from 0 to 4: {told}. For {aimed} the weighted whole is {found.total:.0%}.",
+        draw,
+        size=(6.5, 4.0),
+        sources=("huang2009rescuing", "goo2009role"),
+        note=f"For {aimed} the weighted whole is {found.total:.0%}. Scores are the student's own judgement by worded "
+        f"anchors. {SURVEYS} {NAMES}",
+        synthetic=agreement.label is not None,
+    )
+
+
+def strategy_map(agreement: Agreement) -> Exhibit:
+    """Return the map from the alliance's strategy over objectives and KPI cards to the accord elements that carry them."""
+    plan = agreement.strategy
+    goals = plan.objectives if plan else []
+    cards = {card.id: card.name for card in agreement.kpis}
+    shown = [key for key in ELEMENTS if any(key in goal.elements for goal in goals)]
+    kpis = [key for key in cards if any(key in goal.kpis for goal in goals)]
+    columns = [
+        [("", plan.text if plan else "No strategy is written down yet")],
+        [(goal.id, goal.text) for goal in goals],
+        [(key, cards[key]) for key in kpis],
+        [(key, ELEMENTS[key].title) for key in shown],
+    ]
+    rows = max(len(column) for column in columns)
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        places: list[dict[str, float]] = []
+        for x, (head, column, width) in enumerate(
+            zip(
+                ("Strategy", "Objectives", "KPI cards", "Accord elements"),
+                columns,
+                (17, 21, 17, 21),
+                strict=True,
+            )
+        ):
+            axes.text(x, 0, head, ha="center", va="bottom", fontweight="bold", fontsize=9)
+            step = rows / max(len(column), 1)
+            places.append({key: (at + 0.5) * step for at, (key, _) in enumerate(column)})
+            for at, (key, text) in enumerate(column):
+                colour = LOOKS[ELEMENTS[key].accord][0] if x == 3 else INK
+                axes.text(x, (at + 0.5) * step, "\n".join(textwrap.wrap(text, width)), ha="center", va="center",
+                          fontsize=7.5, zorder=3,
+                          bbox={"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": colour,
+                                "linewidth": 1.4})  # fmt: skip
+        for at, goal in enumerate(goals):
+            look: dict[str, Any] = {
+                "color": (INK, GREY)[at % 2],
+                "linestyle": ("-", "--", ":")[at % 3],
+                "linewidth": 1.1,
+                "zorder": 1,
+            }
+            axes.plot([0, 1], [places[0][""], places[1][goal.id]], **look)
+            for kpi in goal.kpis:
+                axes.plot([1, 2], [places[1][goal.id], places[2][kpi]], **look)
+                for key in goal.elements:
+                    axes.plot([2, 3], [places[2][kpi], places[3][key]], **look)
+        axes.set_xlim(-0.5, 3.5)
+        axes.set_ylim(rows, -0.25)
+        axes.axis("off")
+
+    told = "; ".join(
+        f"“{goal.text}” is shown by {', '.join(cards[k] for k in goal.kpis) or 'no KPI'} and carried by "
+        f"{', '.join(ELEMENTS[k].title.lower() for k in goal.elements) or 'no element'}"
+        for goal in goals
+    )
+    return Exhibit(
+        "strategy_map",
+        "From Strategy to Accord: What Shows Each Objective, and What Carries It",
+        f"Strategy: {columns[0][0][1]}. {told or 'No objective is linked yet'}.",
+        draw,
+        size=(6.5, max(2.4, 0.5 * rows + 0.6)),
+        sources=("kaplan2010managing",),
+        note="One kind of line for each objective. Elements: blue foundation, orange governance, green change, top to "
+        f"bottom in this order. {NAMES}",
+        synthetic=agreement.label is not None,
+    )
+
+
+def prompts() -> Exhibit:
+    """Return what each accord brings, and what goes wrong where it is missing or overdone."""
+    rows = [
+        {"Accord": f"<strong>{name.capitalize()}</strong><br>{safe(found.says)}",
+         "Benefits": "<br>".join(map(safe, found.benefits)),
+         "Risks if missing": "<br>".join(map(safe, found.missing)),
+         "Risks if overdone": "<br>".join(map(safe, found.overdone))}
+        for name, found in anchors().accords.items()
+    ]  # fmt: skip
+    return Exhibit(
+        "accord_prompts",
+        "Benefits and Risks of Each Accord",
+        f"{len(rows)} accords, each with its benefits, its risks if missing and its risks if overdone.",
+        table=pd.DataFrame(rows),
+        widths=(16, 28, 28, 28),
+        sources=("goo2009role", "goo2008path"),
+        note="Prompts of this workbook, drawn from its cases. That change terms can dampen trust and commitment is a "
+        "finding of surveys in IT outsourcing.",
+    )
+
+
+def favours() -> str:
+    """Return which accord each aim leans on, in words."""
+    return "; ".join(
+        f"{aim}: more weight on {more}, less on {less}" for aim, (more, less) in FAVOURED.items()
+    )
+
+
+def contradictions(agreement: Agreement) -> Exhibit:
+    """Return the contradictions inside an agreement: severity, what, why, and the remedy."""
+    result = coherence(agreement)
+    nothing = {"Severity": "✓", "What was found": "Nothing", "Why it matters": "Every rule that can be judged is kept.",
+               "What to do": "Read it once more as the other side would."}  # fmt: skip
+    still = [found.rule.title for found in result.judgements if found.verdict == "open"]
+    return Exhibit(
+        "coherence",
+        "Contradictions Inside the Agreement",
+        f"{result.counted().capitalize()}. " + " ".join(found.said or "" for found in result.findings),
+        table=pd.DataFrame([row(found) for found in result.findings] or [nothing]),
+        widths=(12, 30, 30, 28),
+        note=f"{len(result.judgements)} rules: {result.counted()}; {len(still)} cannot be judged yet. An error bars a "
+        "signature, a warning wants an answer, a note is good to know.",
+        synthetic=agreement.label is not None,
+    )
+
+
+def coverage(agreement: Agreement, kind: str | None = None) -> Exhibit:
+    """Return how often each clause stands in real contracts of a type, with intervals, beside the agreement."""
+    kind = kind or contracts.chosen_type(agreement)
+    found = [clause for clause in contracts.compare(agreement, kind) if clause.share.found or clause.own]
+    lacking = [clause.name for clause in contracts.usual_missing(agreement, kind)]
+    n = found[0].share.contracts
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        for place, clause in enumerate(found):
+            low, high = clause.share.interval
+            axes.plot([low, high], [place, place], color=GREY, linewidth=2.4, solid_capstyle="butt", zorder=1)
+            axes.plot(clause.share.value, place, marker="o" if clause.own else "s", markersize=6.5,
+                      markerfacecolor=BLUE if clause.own else "white", markeredgecolor=BLUE if clause.own else INK,
+                      linestyle="none", zorder=2)  # fmt: skip
+        axes.axvline(contracts.USUAL, color=INK, linewidth=0.9, linestyle="--")
+        axes.set_yticks(range(len(found)), [PRINTED.get(clause.name, clause.name) for clause in found])
+        axes.tick_params(axis="y", labelsize=8)
+        axes.invert_yaxis()
+        axes.set_xlim(-0.02, 1.02)
+        axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+        axes.set_xlabel(f"Share of {n} contracts of the type {kind}")
+        axes.grid(axis="x")
+        figure.legend(
+            handles=[
+                Line2D([], [], marker="o", color=BLUE, linestyle="none", label="in this agreement"),
+                Line2D([], [], marker="s", color=INK, markerfacecolor="white", linestyle="none",
+                       label="not in this agreement"),
+                Line2D([], [], color=GREY, linewidth=2.4, label="95 % interval (Wilson)"),
+            ],
+            loc="outside lower center", ncols=3,
+        )  # fmt: skip
+
+    return Exhibit(
+        "contract_coverage",
+        f"The Agreement Beside {n} Filed Contracts of the Type {kind}",
+        f"Shares of {n} contracts: "
+        + ", ".join(f"{c.name} {c.share.value:.0%}{' (own)' if c.own else ''}" for c in found)
+        + f". Usual and not in the agreement: {', '.join(lacking) or 'none'}.",
+        draw,
+        size=(6.5, 1.1 + 0.215 * len(found)),
+        sources=("hendrycks2021cuad",),
+        note=f"Usual (in at least {contracts.USUAL:.0%}) and not in this agreement: {', '.join(lacking) or 'none'}. "
+        "Real contracts that listed companies filed, no random sample. Redactions and schedules that were not filed make "
+        "each share a lower bound. Frequent is not the same as good.",
+    )
+
+
+def pairs(agreement: Agreement, kind: str | None = None) -> Exhibit:
+    """Return which clauses that raise a question stand with the one that answers it, in real contracts and here."""
+    kind = kind or contracts.chosen_type(agreement)
+    found = contracts.pairs(agreement, kind)
+    marks = {True: "yes", False: "no"}
+    rows = [
+        {"This clause": pair.first, "calls for": pair.second, "Together": _share(pair.share),
+         "Without": f"{pair.share.contracts - pair.share.found} of {pair.share.contracts}",
+         "Yours": ("<strong>first without second</strong>" if pair.broken else
+                   f"{marks[pair.own_first]}, {marks[pair.own_second]}")}
+        for pair in found
+    ]  # fmt: skip
+    broken = [f"{pair.first} without {pair.second}" for pair in found if pair.broken]
+    return Exhibit(
+        "contract_pairs",
+        f"Clauses That Call for Another, in Contracts of the Type {kind}",
+        "; ".join(f"{p.first} with {p.second}: {p.share.found} of {p.share.contracts}" for p in found)
+        + f". In the agreement: {', '.join(broken) or 'none is alone'}.",
+        table=pd.DataFrame(rows),
+        widths=(25, 27, 20, 12, 16),
+        sources=("hendrycks2021cuad",),
+        note="Together: among the contracts that have the first clause, with Wilson's 95 % interval. A pair is one that "
+        "this workbook looked for; a clause that is alone in many contracts may be a gap in all of them.",
+    )
+
+
+def observed(agreement: Agreement, kind: str | None = None) -> Exhibit:
+    """Return for each accord element what the marks in real contracts can say about it, or that they cannot."""
+    kind = kind or contracts.chosen_type(agreement)
+    shares = {clause.name: clause for clause in contracts.compare(agreement, kind)}
+    rows = []
+    for key, info in ELEMENTS.items():
+        names = contracts.OBSERVED.get(key, ())
+        told = "<br>".join(f"{name}: {_share(shares[name].share)}" for name in names)
+        score = agreement.scores()[key]
+        rows.append({"Element": f"{info.title} ({info.accord})",
+                     "Your score": "–" if score is None else f"{score} {LEVELS[score]}",
+                     "In real contracts": told or "<em>not observable</em>"})  # fmt: skip
+    blind = [info.title for key, info in ELEMENTS.items() if key not in contracts.OBSERVED]
+    return Exhibit(
+        "contract_elements",
+        f"What Contracts of the Type {kind} Say About Each Element",
+        f"{len(ELEMENTS) - len(blind)} of {len(ELEMENTS)} elements have a labelled clause; not observable: "
+        f"{', '.join(blind)}.",
+        table=pd.DataFrame(rows),
+        widths=(34, 16, 50),
+        sources=("hendrycks2021cuad", "goo2009role"),
+        note=f"Which clause bears on which element is this workbook's reading. Not observable: no label in the data, which "
+        f"is not the same as absent from the contracts. {NAMES}",
+    )
+
+
+WORDINGS = {
+    "strict": "KPI, scorecard, performance indicator, metric, measure or target",
+    "broad": "the same, or performance standard, criteria or milestone",
+    "quantity": "milestone, minimum order or payment, or service level",
+    "service_level": "service level alone",
+}
+
+
+def wording(kind: str) -> Exhibit:
+    """Return how many texts of a type have wording about KPIs, strictly and broadly, with every hit."""
+    found = contracts.wording(kind)
+    rows = []
+    for name, says in WORDINGS.items():
+        hits = contracts.hits(kind, name)
+        told = "; ".join(
+            f"{contract}: {', '.join(f'{h.words} ×{h.times} ({h.place:.0%})' for h in rows_.itertuples())}"
+            for contract, rows_ in hits.groupby("contract")
+        )
+        rows.append({"Searched for": says, "Texts": _share(found[name]) if name in found else "no texts",
+                     "Hits: text, words, times, place": safe(told) or "none"})  # fmt: skip
+    return Exhibit(
+        "contract_wording",
+        f"Wording About KPIs in Contracts of the Type {kind}",
+        "; ".join(f"{name}: {share.found} of {share.contracts} texts" for name, share in found.items()) or
+        "No texts of this type are at hand.",
+        table=pd.DataFrame(rows),
+        widths=(26, 22, 52),
+        sources=("hendrycks2021cuad",),
+        note="Place: how far into the text the words stand first. Few words were searched for, schedules were often not "
+        "filed and figures redacted: lower bounds. “Performance standards specified in this agreement” with none "
+        "specified is boilerplate, not a KPI.",
+    )  # fmt: skip
+
+
+def _share(share: contracts.Share) -> str:
+    low, high = share.interval
+    return f"{share.found} of {share.contracts} ({low:.0%} to {high:.0%})"
