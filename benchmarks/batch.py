@@ -73,11 +73,12 @@ def peer(table: Path, out: Path, tex: bool) -> float:
     return time.perf_counter() - started
 
 
-def cells(out: Path) -> float:
-    """Return the mean seconds that a report's cells took by the clock, from the ledger."""
+def phases(out: Path) -> dict[str, float]:
+    """Return the mean seconds of each phase of a report by the clock, and what the cells took of the processor."""
     with Ledger(out / NAME) as ledger:
-        spent = [entry.seconds["cells and shutdown"] for entry in ledger.entries()]
-    return sum(spent) / len(spent)
+        spent = [entry.seconds for entry in ledger.entries()]
+    names = ("kernel start", "cells", "cells, processor", "shutdown", "pdf", "total")
+    return {name: sum(seconds[name] for seconds in spent) / len(spent) for name in names}
 
 
 def memory(out: Path) -> list[int]:
@@ -118,9 +119,10 @@ def main() -> None:
         print(
             f"  casebook batch, 1 worker                     {one:.2f}   2 workers are {one / two:.2f} times 1"
         )
-        print(
-            f"  of 1 worker: in the cells {cells(folder / 'one'):.2f}, beside them {one - cells(folder / 'one'):.2f}"
-        )
+        took = phases(folder / "one")
+        own = took.pop("cells, processor")
+        print(f"  of 1 worker: the cells' own processor time {own:.2f}, beside it {one - own:.2f}")
+        print("    by the clock: " + ", ".join(f"{name} {spent:.2f}" for name, spent in took.items()))
         if asked.many:
             table = roster(folder, asked.many)
             spent = ours(table, folder / "many", 2)

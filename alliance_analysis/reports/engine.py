@@ -66,6 +66,11 @@ class CasebookClient(PapermillNotebookClient):  # type: ignore[misc]
         self.watch.count(_size(msg["content"]) + _size(msg.get("buffers")))
         return super().process_message(msg, *rest)
 
+    def papermill_execute_cells(self) -> None:
+        """Run the cells, in a kernel that is ready."""
+        with self.watch.cells():
+            super().papermill_execute_cells()
+
 
 class CasebookEngine(NBClientEngine):  # type: ignore[misc]
     """Papermill's own engine, which also tells of its progress, times its phases and keeps limits."""
@@ -73,37 +78,28 @@ class CasebookEngine(NBClientEngine):  # type: ignore[misc]
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, *, run: Run, **kwargs: Any) -> Any:
         """Run the notebook that `nb_man` holds in a fresh kernel."""
-        started = time.perf_counter()
-        first: list[float] = []
         run.notebook = nb_man.nb
         code = [index for index, cell in enumerate(nb_man.nb.cells) if cell.cell_type == "code"]
         whole = nb_man.cell_start
 
         def cell_start(cell: Any, cell_index: int | None = None, **rest: Any) -> None:
-            if not first:
-                first.append(time.perf_counter())
-                run.seconds["kernel start"] = first[0] - started
             if cell_index in code:
                 client.watch.cell_starts()
                 run.at(code.index(cell_index) + 1, len(code), describe(nb_man.nb.cells, cell_index))
             whole(cell, cell_index=cell_index, **rest)
 
         nb_man.cell_start = cell_start
-        try:
-            with kernel_settings() as config:
-                client = CasebookClient(
-                    nb_man,
-                    kernel_name=kernel_name,
-                    startup_timeout=kwargs.get("start_timeout", 60),
-                    log=_log,
-                    config=config,
-                )
-                with Watch(client, run) as client.watch:
-                    # a kernel that is shut down says on its standard error that it was interrupted
-                    return client.execute(stderr=subprocess.DEVNULL)
-        finally:
-            if first:
-                run.seconds["cells and shutdown"] = time.perf_counter() - first[0]
+        with kernel_settings() as config:
+            client = CasebookClient(
+                nb_man,
+                kernel_name=kernel_name,
+                startup_timeout=kwargs.get("start_timeout", 60),
+                log=_log,
+                config=config,
+            )
+            with Watch(client, run) as client.watch:
+                # a kernel that is shut down says on its standard error that it was interrupted
+                return client.execute(stderr=subprocess.DEVNULL)
 
 
 class Watch:
@@ -112,7 +108,7 @@ class Watch:
     def __init__(self, client: CasebookClient, run: Run) -> None:
         self._client = client
         self._run = run
-        self._begun = self._cell = time.monotonic()
+        self._begun = self._cell = self._lapped = time.monotonic()
         self._bytes = 0
         self._process: Any = None
         self._over = threading.Event()
@@ -127,12 +123,26 @@ class Watch:
         self._thread.join()
         if self._process is not None:
             self._run.returncode = self._process.poll()
+        if "cells" in self._run.seconds:
+            self._lap("shutdown")
+
+    @contextmanager
+    def cells(self) -> Iterator[None]:
+        """Take the time before the cells, that of the cells by the clock and by the processor, and that after them."""
+        self._lap("kernel start")
+        self._process = self._client.km.provisioner.process
+        before = _processor_seconds(self._process.pid)
+        yield
+        self._run.seconds["cells, processor"] = _processor_seconds(self._process.pid) - before
+        self._lap("cells")
+
+    def _lap(self, phase: str) -> None:
+        now = time.monotonic()
+        self._run.seconds[phase], self._lapped = now - self._lapped, now
 
     def cell_starts(self) -> None:
         """Start the clock of a cell."""
         self._cell = time.monotonic()
-        if self._process is None:
-            self._process = self._client.km.provisioner.process
 
     def count(self, size: int) -> None:
         """Add to the output; past the limit the run is stopped."""
@@ -172,6 +182,13 @@ def _memory(pid: int) -> int:
         for child in process.children(recursive=True):
             used += child.memory_info().rss
     return used
+
+
+def _processor_seconds(pid: int) -> float:
+    """Return the seconds that a process and its ended children have computed; 0 if it has ended."""
+    with suppress(psutil.Error):
+        return float(sum(psutil.Process(pid).cpu_times()[:4]))
+    return 0.0
 
 
 def kill_tree(pid: int) -> None:
