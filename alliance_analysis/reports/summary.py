@@ -106,7 +106,7 @@ def _links(entry: Entry) -> str:
 def _picture(entry: Entry) -> str:
     found = [name for name in entry.files if name.startswith("thumbnails/")]
     alt = f"First figure of {escape(entry.id)}"
-    return f"<img loading='lazy' width='120' alt='{alt}' src='{quote(found[0])}'>" if found else ""
+    return f"<img loading='lazy' alt='{alt}' src='{quote(found[0])}'>" if found else ""
 
 
 def _reports(entry: Entry) -> list[str]:
