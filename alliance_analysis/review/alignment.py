@@ -43,21 +43,6 @@ class Alignment:
         return max(self.weights, key=lambda goal: abs(self.weights[goal][0] - self.weights[goal][1]))
 
 
-def shares(importance: Mapping[str, float]) -> dict[str, float]:
-    """Return points of importance as weights that sum to 1; raises BadInput where no goal has a point.
-
-    >>> shares({"Cost": 3, "Speed": 1})
-    {'Cost': 0.75, 'Speed': 0.25}
-    """
-    for goal, points in importance.items():
-        if not (math.isfinite(points) and points >= 0):
-            raise BadInput(f"{points} is not an importance", "give points of 0 or more", field=goal)
-    total = math.fsum(importance.values())
-    if total <= 0:
-        raise BadInput("no goal has any importance", "give at least one goal a point", field="goals")
-    return {goal: points / total for goal, points in importance.items()}
-
-
 def alignment(first: Mapping[str, float], second: Mapping[str, float]) -> Alignment:
     """Return how far two sides' goal weights agree: 1 - sum |a_i - b_i| / 2, and Kendall's tau-b.
 

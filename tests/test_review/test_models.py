@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alliance_analysis.errors import BadInput
-from alliance_analysis.review.alignment import EXAMPLE, alignment, rank_agreement, shares, synergy
+from alliance_analysis.negotiation.elicitation import rated
+from alliance_analysis.review.alignment import EXAMPLE, alignment, rank_agreement, synergy
 from alliance_analysis.review.cadence import EXAMPLE as WORKED
 from alliance_analysis.review.cadence import Cadence, mean_alignment, off_course
 from alliance_analysis.review.contacts import (
@@ -49,7 +50,7 @@ def test_overlap_and_synergy_have_their_reference_values() -> None:
 @given(st.data(), WEIGHTS)
 def test_overlap_is_the_weight_that_both_share(data: st.DataObject, first: list[int]) -> None:
     second = data.draw(st.lists(st.integers(0, 9), min_size=len(first), max_size=len(first)).filter(any))
-    one, other = (shares({str(i): w for i, w in enumerate(side)}) for side in (first, second))
+    one, other = (rated({str(i): w for i, w in enumerate(side)}) for side in (first, second))
     found = alignment(one, other)
     assert found.overlap == pytest.approx(sum(min(one[g], other[g]) for g in one))
     assert found.overlap == pytest.approx(alignment(other, one).overlap)
@@ -73,8 +74,6 @@ def test_alignment_names_every_fault() -> None:
     with pytest.raises(BadInput) as told:
         alignment({"cost": 0.7, "speed": 0.2}, {"cost": 1.2, "pace": -0.2})
     assert {fault.field for fault in told.value.faults} == {"weights", "pace", "speed"}
-    with pytest.raises(BadInput, match="no goal has any importance"):
-        shares({"cost": 0})
     with pytest.raises(BadInput, match="more than 0"):
         synergy(1, 0, 0)
 
