@@ -6,11 +6,25 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
+from pydantic import Field
 from scipy import stats
 
+from alliance_analysis.agreement import Agreement
+from alliance_analysis.agreement.choices import choice_in
+from alliance_analysis.agreement.kpi import Text
 from alliance_analysis.errors import BadInput, Fault
 from alliance_analysis.measurement.ranking import weight_faults
+from alliance_analysis.negotiation.elicitation import rated
+from alliance_analysis.records import Record
+
+NAME = "alignment"
+"""Where the goals of both sides stand in `choices`."""
+
+Horizon = Literal["now", "later"]
+HORIZONS: dict[Horizon, str] = {"now": "this year", "later": "in three years"}
+Points = Annotated[int, Field(ge=0, le=10)]
 
 EXAMPLE = {"Cost": (0.4, 0.1), "Quality": (0.3, 0.2), "Speed": (0.2, 0.3), "New products": (0.1, 0.4)}
 """Goal weights of two sides in the runnable examples (synthetic)."""
@@ -99,3 +113,45 @@ def synergy(joint: float, first: float, second: float) -> float:
         raise BadInput("the values alone must add up to more than 0", "give both, and the joint value",
                        field="synergy")  # fmt: skip
     return joint / alone - 1
+
+
+class Goal(Record):
+    """One goal, with the points (0 to 10) that the first and the second side give it now and later."""
+
+    name: Text
+    now: tuple[Points, Points]
+    later: tuple[Points, Points]
+
+
+class Goals(Record):
+    """The goals of an alliance as both sides see them."""
+
+    goals: Annotated[list[Goal], Field(min_length=2, max_length=8)]
+
+    def alignment(self, horizon: Horizon = "now") -> Alignment:
+        """Return the alignment on one horizon; raises BadInput where a side gives no goal a point, or a name is twice."""
+        names = [goal.name for goal in self.goals]
+        if len(set(names)) < len(names):
+            raise BadInput("two goals have the same name", "give each its own", field="goals")
+        points = {goal.name: getattr(goal, horizon) for goal in self.goals}
+        return alignment(*(rated({name: pair[side] for name, pair in points.items()}) for side in (0, 1)))
+
+
+STARTING = Goals(
+    goals=[
+        Goal(name="Cost", now=(4, 1), later=(2, 1)),
+        Goal(name="Quality", now=(3, 2), later=(3, 3)),
+        Goal(name="Speed", now=(2, 3), later=(3, 2)),
+        Goal(name="New products", now=(1, 4), later=(2, 4)),
+    ]
+)
+"""Where the meter starts; for this year it is the worked example (synthetic)."""
+
+
+def goals_in(agreement: Agreement) -> Goals:
+    """Return the goals that stand in the agreement file, or the starting ones; raises BadInput with every fault.
+
+    >>> goals_in(Agreement(schema=1, title="Draft")).alignment("now").overlap
+    0.6
+    """
+    return choice_in(agreement, NAME, Goals) or STARTING

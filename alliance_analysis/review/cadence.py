@@ -5,8 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
+from pydantic import Field
+
+from alliance_analysis.agreement import Agreement
+from alliance_analysis.agreement.choices import choice_in
 from alliance_analysis.errors import BadInput, Fault
+from alliance_analysis.records import Record
+
+NAME = "cadence"
+"""Where the inputs of the cadence stand in `choices`."""
 
 CADENCES = (1, 2, 3, 4, 6, 12)
 """Months between reviews that an agreement usually names."""
@@ -86,6 +95,27 @@ class Cadence:
 
 EXAMPLE = Cadence(issues=6, growth=4, review=9)
 """The worked example: its inputs were chosen so that a quarterly review is cheapest (synthetic)."""
+
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Inputs(Record):
+    """What a student kept: the inputs of the cadence."""
+
+    issues: Positive
+    growth: Positive
+    review: Positive
+
+
+def cadence_in(agreement: Agreement) -> Cadence:
+    """Return the cadence with the inputs of the agreement file, or the worked example; raises BadInput with every fault.
+
+    >>> cadence_in(Agreement(schema=1, title="Draft")) == EXAMPLE
+    True
+    """
+    kept = choice_in(agreement, NAME, Inputs)
+    return Cadence(kept.issues, kept.growth, kept.review) if kept else EXAMPLE
 
 
 def off_course(months: int, drift: float, spread: float) -> float:

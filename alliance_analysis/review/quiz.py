@@ -11,6 +11,7 @@ import numpy as np
 from pydantic import Field
 
 from alliance_analysis import content
+from alliance_analysis.agreement import Agreement
 from alliance_analysis.agreement.kpi import Identifier, Text
 from alliance_analysis.errors import BadInput, Fault, nearest
 from alliance_analysis.records import Problem, Record, read_record
@@ -109,6 +110,12 @@ def score(answers: Mapping[str, int]) -> Score:
         tuple(item.id for item in given if answers[item.id] != item.right),
         tuple(item.id for item in items() if item.id not in answers),
     )
+
+
+def taken(agreement: Agreement, which: Form) -> Score | None:
+    """Return the score of a test as it stands in the agreement file, or None where it was not taken."""
+    kept = agreement.choices.get(which)
+    return None if kept is None else score(kept)  # type: ignore[arg-type]
 
 
 def gain(before: Score, after: Score) -> float | None:

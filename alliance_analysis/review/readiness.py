@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from alliance_analysis import content
+from alliance_analysis.agreement import Agreement
+from alliance_analysis.agreement.choices import choice_in
 from alliance_analysis.agreement.kpi import Identifier, Text
 from alliance_analysis.errors import BadInput, Fault, nearest
 from alliance_analysis.records import Problem, Record, read_record
@@ -167,6 +169,26 @@ def pentad(grades: Mapping[str, int]) -> Pentad:
     if faults:
         raise BadInput(faults)
     return Pentad({name: grades[name] for name in known})
+
+
+class Graded(Record):
+    """What a student kept: a grade (1 to 4) of each area of the pentad."""
+
+    grades: dict[Identifier, int]
+
+
+STARTING = {"alliances": 3, "suppliers": 2, "customers": 4, "employees": 3, "executives": 3}
+"""Where the panel starts (synthetic)."""
+
+
+def pentad_in(agreement: Agreement) -> Pentad:
+    """Return the pentad that stands in the agreement file, or the starting one; raises BadInput with every fault.
+
+    >>> pentad_in(Agreement(schema=1, title="Draft")).ready
+    False
+    """
+    kept = choice_in(agreement, NAME, Graded)
+    return pentad(kept.grades if kept else STARTING)
 
 
 @dataclass(frozen=True)
