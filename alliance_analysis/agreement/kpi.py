@@ -43,7 +43,24 @@ class Thresholds(Record):
     breach: Number | None = None
 
 
-ADVISED = frozenset({"pairs_with", "measures", "benefits", "gaming_note", "period"})
+ADJUSTMENTS = {
+    "none": "no adjustment",
+    "like_for_like": "like for like",
+    "industry_index": "like for like and by an industry index",
+}
+"""How the baseline follows what neither side controls: changes of scope, and shifts of the whole industry."""
+
+SHARED = {"result": "the result only", "records": "every record behind it", "system": "access to the source"}
+"""How much of the data behind the KPI both sides see."""
+
+Adjustment = Literal["none", "like_for_like", "industry_index"]
+Transparency = Literal["result", "records", "system"]
+Months = Annotated[int, Field(ge=1, le=60)]
+
+NEGOTIATED = frozenset({"gainshare", "review_months", "baseline_adjustment", "transparency"})
+"""Fields that come from a negotiation; together with `target` and `at_risk` they are the terms of a KPI."""
+
+ADVISED = frozenset({"pairs_with", "measures", "benefits", "gaming_note", "period"}) | NEGOTIATED
 """Fields that a careful card has, but whose absence alone bars no signature."""
 
 
@@ -51,10 +68,13 @@ class KpiCard(Record):
     """One KPI. Only `id` and `name` are needed for a draft; `missing()` lists what a signature still needs.
 
     Rates are fractions (0.95 is 95 %). `at_risk` is the fraction of the fee that depends on this KPI
-    (the at-risk amount). `owners` maps a party's id to the role that answers for the KPI on that side.
-    `pairs_with` is the id of the card that completes a leading and lagging pair; `measures` says whether an
-    activity, an output or an outcome is counted, `benefits` who gains when it improves; `source_confirmed_by`
-    is the role that confirmed that the data exist; `period` is what one measurement covers.
+    (the at-risk amount); `gainshare` the fraction of a gain beyond the target that goes to the provider;
+    `review_months` the months from one review of the target to the next; `baseline_adjustment` how the baseline
+    follows what neither side controls; `transparency` how much of the data both sides see.
+    `owners` maps a party's id to the role that answers for the KPI on that side. `pairs_with` is the id of the
+    card that completes a leading and lagging pair; `measures` says whether an activity, an output or an outcome
+    is counted, `benefits` who gains when it improves; `source_confirmed_by` is the role that confirmed that the
+    data exist; `period` is what one measurement covers.
 
     >>> card = KpiCard(id="on_time", name="On-time delivery", direction="higher", target=0.95)
     >>> card.missing()[:3]
@@ -86,6 +106,10 @@ class KpiCard(Record):
     target: Number | None = None
     thresholds: Thresholds | None = None
     at_risk: Fraction | None = None
+    gainshare: Fraction | None = None
+    review_months: Months | None = None
+    baseline_adjustment: Adjustment | None = None
+    transparency: Transparency | None = None
 
     @model_validator(mode="after")
     def _thresholds_in_order(self) -> KpiCard:

@@ -100,7 +100,27 @@ FIELDS = {
         CHARTER,
     ),
 }  # fmt: skip
-"""Every field of a card after its id: its label, why a signature needs it, what to do, and whose practice it is."""
+"""What a signature needs, field by field after the id: label, why, what to do, and whose practice it is."""
+
+AGREED = {
+    "gainshare": FieldInfo(
+        "Gainshare", "Who pays for a miss and not for a gain will get neither.",
+        "Agree which part of a gain beyond the target goes to the provider.",
+    ),
+    "review_months": FieldInfo(
+        "Review cadence", "A target that no one looks at again outlives its reason.",
+        "Agree how many months pass from one review of the target to the next.", CHARTER,
+    ),
+    "baseline_adjustment": FieldInfo(
+        "Baseline adjustment", "A change of scope, or of the whole industry, would count as success or failure.",
+        "Agree what the baseline follows: nothing, scope, or scope and an industry index.",
+    ),
+    "transparency": FieldInfo(
+        "Transparency", "Who sees only the result cannot check it.",
+        "Agree how much of the data behind it both sides see.",
+    ),
+}  # fmt: skip
+"""What a negotiation adds to a card; no signature waits for it."""
 
 GAINS = {"both": "both sides", "one_side": "one side only", "department": "one department"}
 """Who gains when a KPI improves, in words."""

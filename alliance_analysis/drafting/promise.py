@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 
 from alliance_analysis.agreement import Agreement, KpiCard
+from alliance_analysis.agreement.kpi import ADJUSTMENTS, SHARED
 from alliance_analysis.drafting.examples import party_names
-from alliance_analysis.drafting.fields import FIELDS, GAINS, printed
+from alliance_analysis.drafting.fields import AGREED, FIELDS, GAINS, printed
 
 PER_YEAR = {"week": 52, "month": 12, "quarter": 4, "year": 1}
 """How often a period comes in a year."""
@@ -16,9 +17,9 @@ BLANK = {"name": "", "owners": {}}
 """What stands for nothing in a field, where it is not None."""
 
 IN_SENTENCE = frozenset({"name", "strategic_goal"})
-IN_CLAUSE = frozenset(
-    {"unit", "direction", "target", "period", "measurement_method", "data_source", "thresholds", "at_risk"}
-)
+IN_CLAUSE = frozenset(AGREED) | {
+    "unit", "direction", "target", "period", "measurement_method", "data_source", "thresholds", "at_risk"
+}  # fmt: skip
 """The fields of the card that an MOU sentence and an SLA clause state; of the thresholds, the clause states the breach."""
 
 
@@ -77,8 +78,20 @@ def _threshold(card: KpiCard, name: str) -> str:
     return _or_blank(printed(getattr(card.thresholds, name, None), card.unit), f"{name} threshold")
 
 
+def review(months: int | None) -> str:
+    """Return a review cadence in words.
+
+    >>> review(1), review(3), review(None)
+    ('every month', 'every 3 months', '')
+    """
+    return "" if months is None else "every month" if months == 1 else f"every {months} months"
+
+
 def lines(card: KpiCard, agreement: Agreement) -> tuple[tuple[str, str], ...]:
-    """Return every field of the card as (label, text as printed); a missing one is a visible blank."""
+    """Return every field of the card as (label, text as printed); a missing one is a visible blank.
+
+    The terms that only a negotiation brings stand there once they are agreed.
+    """
     shown = {
         "unit": card.unit and card.unit.replace("fraction", "percent", 1),
         "direction": card.direction and f"{card.direction} is better",
@@ -93,10 +106,16 @@ def lines(card: KpiCard, agreement: Agreement) -> tuple[tuple[str, str], ...]:
         if card.thresholds
         else "",
         "at_risk": card.at_risk is not None and f"{printed(card.at_risk, 'fraction')} of the fee",
+        "gainshare": card.gainshare is not None
+        and f"{printed(card.gainshare, 'fraction')} of a gain to the provider",
+        "review_months": review(card.review_months),
+        "baseline_adjustment": ADJUSTMENTS.get(card.baseline_adjustment or ""),
+        "transparency": SHARED.get(card.transparency or ""),
     }
     return tuple(
         (info.label, _or_blank(shown.get(name, getattr(card, name, "")) or "", info.label))
-        for name, info in FIELDS.items()
+        for name, info in (FIELDS | AGREED).items()
+        if name in FIELDS or shown[name]
     )
 
 
@@ -118,7 +137,7 @@ class Step:
         marks = card.thresholds
         if marks and "watch" not in self.states:
             marks = marks.model_copy(update={"watch": None})
-        silent = {name: BLANK.get(name) for name in FIELDS if name not in self.states}
+        silent = {name: BLANK.get(name) for name in FIELDS | AGREED if name not in self.states}
         return card.model_copy(update={"thresholds": marks, **silent})
 
     @property
@@ -164,7 +183,7 @@ def steps(card: KpiCard, agreement: Agreement) -> tuple[Step, Step, Step]:
     sla = (
         f"{provider} shall reach {number} in each {each}. Measured so: {text['Measurement method']}. "
         f"Data: {text['Data source']}. {beyond} {_threshold(card, 'breach')}, up to {at_risk} of the fee for that "
-        f"{each}{money} is due as a service credit."
+        f"{each}{money} is due as a service credit.{_agreed(card)}"
     )
     return (
         Step(
@@ -183,9 +202,21 @@ def steps(card: KpiCard, agreement: Agreement) -> tuple[Step, Step, Step]:
             "whether it serves both goals.",
             f"The owner on either side, or an auditor who repeats the method. From the same data, seen under this rule: "
             f"{text['Transparency rule']}.",
-            frozenset(FIELDS) | {"watch"},
+            frozenset(FIELDS | AGREED) | {"watch"},
         ),
     )  # fmt: skip
+
+
+def _agreed(card: KpiCard) -> str:
+    """Return what a negotiation added to the clause, as sentences."""
+    share = card.gainshare is not None and printed(card.gainshare, "fraction")
+    parts = (
+        share and f"Of a gain beyond the target, {share} goes to the provider.",
+        card.review_months and f"Both sides review the target {review(card.review_months)}.",
+        card.baseline_adjustment and f"The baseline follows: {ADJUSTMENTS[card.baseline_adjustment]}.",
+        card.transparency and f"Both sides see {SHARED[card.transparency]}.",
+    )
+    return "".join(f" {part}" for part in parts if part)
 
 
 def _two_sides(agreement: Agreement) -> tuple[str, str]:

@@ -9,14 +9,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from alliance_analysis.figures.exhibit import Exhibit
+from alliance_analysis.agreement import KpiCard
+from alliance_analysis.figures.exhibit import Exhibit, safe
 from alliance_analysis.figures.style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, SKY, YELLOW
-from alliance_analysis.negotiation import Debrief, Transcript
+from alliance_analysis.negotiation import LABELS, Debrief, Package, Transcript, barriers_met
 from alliance_analysis.negotiation import debrief as both_sides
+from alliance_analysis.negotiation.characters import named
+from alliance_analysis.negotiation.offers import Turn
 
 INVENTED = "The counterpart, its utilities and all value curves are invented for teaching."
 NOT_KEPT = (
-    "You have kept no negotiation yet: these moves were fixed in advance, to show what the page will hold."
+    "You have kept no negotiation yet: this one is on the fictional example's card, with moves fixed in advance, to "
+    "show what the page will hold."
 )
 ENDINGS = {
     "open": "the negotiation is still open",
@@ -25,7 +29,7 @@ ENDINGS = {
     "they_walked_away": "the counterpart walked away",
     "out_of_rounds": "the rounds ran out without an agreement",
 }
-ACTS = {"offer": "offer", "accept": "accept", "walk_away": "walk away"}
+ACTS = {"offer": "offer", "ask": "ask", "answer": "answer", "accept": "accept", "walk_away": "walk away"}
 SIDES = {"you": ("Your offers", BLUE, "o"), "them": ("The counterpart’s offers", ORANGE, "s")}
 
 
@@ -35,44 +39,69 @@ def _caption(run: Transcript, what: str) -> str:
 
 
 def _note(run: Transcript, *parts: str) -> str:
-    return " ".join([*parts, INVENTED, *([] if run.kept else [NOT_KEPT])])
+    return " ".join([*filter(None, parts), INVENTED, *([] if run.kept else [NOT_KEPT])])
 
 
 def transcript(run: Transcript) -> Exhibit:
-    """Return the transcript as a table: every offer, your utility of it, and the counterpart's reasons."""
-    rows = []
+    """Return the transcript as a table: every offer, question, answer and reason; both utilities once it is over."""
+    found = both_sides(run) if run.ended else None
+    gave = {id(c.turn): c.gave for c in found.concessions} if found else {}
+    rows, last = [], dict[str, Package]()
     for turn in run.turns:
-        terms = turn.terms or ("", "", "")
-        shown = [
-            run.setup.printed(i.id, o) if turn.terms else "–"
-            for i, o in zip(run.setup.issues, terms, strict=True)
-        ]
-        rows.append(
-            {
-                "Round": str(turn.round),
-                "Who": f"{'You' if turn.who == 'you' else 'They'} {ACTS[turn.act]}",
-                "Target": escape(shown[0], quote=False),
-                "At risk": shown[1],
-                "Review": shown[2],
-                "Your utility": f"{turn.utilities[0]:.2f}" if turn.utilities else "–",
-                "Reason": escape(turn.reason, quote=False),
-            }
-        )
-    columns = ["Round", "Who", "Target", "At risk", "Review", "Your utility", "Reason"]
-    offers = sum(turn.act == "offer" and turn.who == "you" for turn in run.turns)
+        row = {
+            "Round": str(turn.round),
+            "Who": f"{'You' if turn.who == 'you' else 'They'} {ACTS[turn.act]}",
+            "Terms": safe(_changes(run, turn, last.get(turn.who))),
+            "Your utility": f"{turn.utilities[0]:.2f}" if turn.utilities else "–",
+        }
+        if found:
+            row["Their utility"] = f"{turn.utilities[1]:.2f}" if turn.utilities else "–"
+            row["Gave up"] = f"{gave[id(turn)]:.2f}" if turn.who in last and id(turn) in gave else "–"
+        rows.append({**row, "Reason": safe(turn.reason)})
+        if turn.act == "offer" and turn.terms:
+            last[turn.who] = turn.terms
+    columns = [
+        "Round",
+        "Who",
+        "Terms",
+        "Your utility",
+        *(["Their utility", "Gave up"] if found else []),
+        "Reason",
+    ]
+    count = len(run.offers("you"))
     agreed = f" on {run.setup.told(run.agreed)}" if run.agreed else ""
-    reserved = run.setup.parties[0].reserved
     return Exhibit(
         "transcript",
         _caption(run, "Transcript of the Negotiation"),
-        f"{offers} offers in up to {run.setup.rounds} rounds; {ENDINGS[run.ending]}{agreed}.",
+        f"{count} offers in up to {run.setup.rounds} rounds, {len(run.asked)} questions; {ENDINGS[run.ending]}{agreed}.",
         table=pd.DataFrame(rows or [dict.fromkeys(columns, "–")], columns=columns),
-        widths=(7, 12, 11, 8, 13, 9, 40),
+        widths=(7, 10, 27, 8, 8, 8, 32) if found else (8, 11, 31, 9, 41),
         note=_note(
-            run, f"Your alternative is worth {reserved:.2f} to you. Outcome: {ENDINGS[run.ending]}{agreed}."
+            run,
+            f"Your alternative is worth {run.setup.parties[0].reserved:.2f} to you.",
+            f"Outcome: {ENDINGS[run.ending]}{agreed}.",
+            "“Gave up” is what an offer cost its maker beside the offer before it." if found else "",
         ),
         synthetic=True,
     )
+
+
+def _changes(run: Transcript, turn: Turn, before: Package | None) -> str:
+    """Return the terms of a turn in words; only what changed where the same side had offered before."""
+    if turn.act in ("ask", "answer") and turn.about:
+        return f"about the {LABELS[turn.about].lower()}"
+    if turn.terms is None:
+        return "–"
+    if turn.act == "accept":
+        return "the offer on the table" if turn.who == "you" else "your offer"
+    whole = run.setup.told(turn.terms)
+    if before is None:
+        return whole
+    names = [issue.id for issue in run.setup.issues]
+    new = [
+        named(run.setup, n, turn.terms) for n, a, b in zip(names, before, turn.terms, strict=True) if a != b
+    ]
+    return f"now {', '.join(new)}" if new else "as before"
 
 
 def debrief(run: Transcript) -> Exhibit:
@@ -112,8 +141,9 @@ def debrief(run: Transcript) -> Exhibit:
     return Exhibit(
         "debrief",
         _caption(run, "Both Sides of the Negotiation"),
-        f"{len(found.everything)} packages by your utility and the counterpart's; {len(found.frontier)} lie on the "
-        f"frontier and {found.zone_size} in the zone of possible agreement. In the end {how}: {ends}"
+        f"{found.in_a_sentence()} {len(found.everything):,} packages by your utility and the counterpart's; "
+        f"{len(found.frontier)} lie on the frontier and {found.zone_size:,} in the zone of possible agreement. "
+        f"In the end {how}: {ends}"
         f"{found.reached[0]:.2f} for you and {found.reached[1]:.2f} for the counterpart, with reserved values "
         f"{you.reserved:.2f} and {them.reserved:.2f}. {told or 'No solution, as there is no zone'}.",
         draw,
@@ -142,8 +172,8 @@ def _ground(axes: Axes, found: Debrief, reserved: tuple[float, float]) -> None:
         *found.everything.utilities.T,
         ".",
         color=GREY,
-        markersize=4,
-        alpha=0.6,
+        markersize=4 if len(found.everything) < 1000 else 1.5,
+        alpha=0.6 if len(found.everything) < 1000 else 0.35,
         linestyle="none",
         label="A package",
     )
@@ -202,6 +232,9 @@ def terms(run: Transcript) -> Exhibit:
                 run.setup.issues, run.agreed, found.parts[0].values(), found.parts[1].values(), strict=True)
         ]  # fmt: skip
         rows.append(("<strong>Together</strong>", "", *(f"<strong>{u:.2f}</strong>" for u in found.reached)))
+        if run.setup.delay_cost:
+            waited = f"{run.turns[-1].round} rounds at {run.setup.delay_cost:.0%} each after the first"
+            rows.append(("After the cost of delay", waited, *(f"{u:.2f}" for u in found.after_delay)))
     else:
         rows = [("No agreement", ENDINGS[run.ending], *(f"{u:.2f}" for u in found.reached))]
         rows += [
@@ -212,14 +245,51 @@ def terms(run: Transcript) -> Exhibit:
     left = found.left_on_the_table()
     shares = "“Of” compares what an issue adds with its weight, the most it could add." if run.agreed else ""
     warning = "You agreed to less than your alternative is worth to you." if "you" in found.below else ""
-    reached = f"{found.reached[0]:.2f} for you and {found.reached[1]:.2f} for the counterpart"
+    never = ", ".join(LABELS[name].lower() for name in found.never_asked)
+    unasked = f"Never asked about: {never}." if never else "You asked about every term."
     return Exhibit(
         "terms",
         _caption(run, "The Terms" if run.agreed else "No Agreement"),
-        f"{run.setup.told(run.agreed).capitalize() if run.agreed else 'No agreement'}: {reached}. {warning} {left}",
+        f"{found.in_a_sentence()} {left} {unasked}",
         table=pd.DataFrame(rows, columns=["Issue", "Terms", "Your utility", "The counterpart’s utility"]),
         widths=(24, 32, 22, 22),
-        note=_note(run, *filter(None, [shares, warning]), f"Left on the table: {left[0].lower()}{left[1:]}"),
+        note=_note(
+            run, *filter(None, [shares, warning]), f"Left on the table: {left[0].lower()}{left[1:]}", unasked
+        ),
+        synthetic=True,
+    )
+
+
+def barriers(run: Transcript, card: KpiCard | None = None) -> Exhibit:
+    """Return the barriers that an ended negotiation met, what shows each of them, and the remedy."""
+    if not run.ended:
+        return _closed(run, "barriers", "Barriers Met")
+    met = barriers_met(both_sides(run), card)
+    rows = [
+        (
+            safe(m.barrier.label),
+            "–" if m.round is None else str(m.round),
+            safe(m.shows),
+            safe(m.barrier.remedy),
+        )
+        for m in met
+    ]
+    sources = tuple(dict.fromkeys(key for m in met for key in m.barrier.sources))
+    return Exhibit(
+        "barriers",
+        _caption(run, "Barriers Met"),
+        f"{len(met)} barriers: "
+        + ("; ".join(f"{m.barrier.label}: {m.shows.rstrip('.')}" for m in met) or "none")
+        + ".",
+        table=pd.DataFrame(
+            rows or [("None that a transcript can show", "–", "–", "–")],
+            columns=["Barrier", "Round", "What shows it", "Remedy"],
+        ),
+        widths=(24, 8, 36, 32),
+        sources=sources,
+        note=_note(
+            run, "Seen from the moves and the card alone; what happened inside each house does not show here."
+        ),
         synthetic=True,
     )
 

@@ -12,7 +12,10 @@ from alliance_analysis.negotiation.alternatives import (
     reserved_value,
     with_alternatives,
 )
-from alliance_analysis.negotiation.debrief import Debrief, debrief
+from alliance_analysis.negotiation.barriers import BARRIERS, Barrier, Met, barriers_met
+from alliance_analysis.negotiation.characters import CHARACTERS, Character
+from alliance_analysis.negotiation.debrief import Concession, Debrief, debrief
+from alliance_analysis.negotiation.delay import after_delay, first_mover_share
 from alliance_analysis.negotiation.dependence import Dependence, Stake, dependence
 from alliance_analysis.negotiation.elicitation import Comparison, compared, rated
 from alliance_analysis.negotiation.explain import Explanation, explain
@@ -28,6 +31,7 @@ from alliance_analysis.negotiation.solutions import (
     nash,
     utilitarian,
 )
+from alliance_analysis.negotiation.terms import LABELS, Terms
 from alliance_analysis.negotiation.utility import (
     Clause,
     Issue,
@@ -41,9 +45,15 @@ from alliance_analysis.negotiation.utility import (
 )
 
 __all__ = [
+    "BARRIERS",
+    "CHARACTERS",
+    "LABELS",
     "Alternative",
+    "Barrier",
+    "Character",
     "Clause",
     "Comparison",
+    "Concession",
     "Debrief",
     "Dependence",
     "Explanation",
@@ -51,6 +61,7 @@ __all__ = [
     "Improvement",
     "Issue",
     "Meaning",
+    "Met",
     "Move",
     "Negotiation",
     "NoZoneOfPossibleAgreement",
@@ -61,15 +72,19 @@ __all__ = [
     "Setup",
     "Solution",
     "Stake",
+    "Terms",
     "Transcript",
+    "after_delay",
     "among",
     "attribution",
+    "barriers_met",
     "compared",
     "debrief",
     "dependence",
     "dominating",
     "egalitarian",
     "explain",
+    "first_mover_share",
     "frontier",
     "kalai_smorodinsky",
     "meaning_test",

@@ -1,7 +1,7 @@
 """What lies on the table when one KPI card is negotiated, and what each side makes of it.
 
-The issues come from the student's card. Your side's importance and alternative are the student's choice; every value
-curve and everything on the counterpart's side is invented for teaching.
+The options come from the student's card. Your side's importance and alternative are the student's choice; every value
+and everything on the counterpart's side is invented for teaching.
 """
 
 from __future__ import annotations
@@ -14,8 +14,26 @@ import numpy as np
 from pydantic import Field, JsonValue, ValidationError, model_validator
 
 from alliance_analysis.agreement import Agreement, KpiCard, example_path, read_agreement
-from alliance_analysis.agreement.kpi import Fraction, Identifier, Number, Text
+from alliance_analysis.agreement.kpi import (
+    Adjustment,
+    Fraction,
+    Identifier,
+    Months,
+    Number,
+    Text,
+    Transparency,
+)
 from alliance_analysis.errors import BadInput, Fault
+from alliance_analysis.negotiation.terms import (
+    LABELS,
+    OPTIONS,
+    Side,
+    Terms,
+    phrase,
+    printed,
+    targets_around,
+    values,
+)
 from alliance_analysis.negotiation.utility import Issue, Option, Package, Party
 from alliance_analysis.records import Record, dotted
 
@@ -23,252 +41,264 @@ NAME = "kpi_negotiation"
 """The part of `choices` in the agreement file that holds a negotiation."""
 
 PREFERRED_CARD = "on_time_delivery"
-AT_RISK = (0.0, 0.03, 0.05, 0.08, 0.10, 0.12, 0.15)
-REVIEW = (1, 3, 6)
 
 ALTERNATIVES = MappingProxyType(
     {
-        "second_provider": (0.55, "A second provider’s offer"),
-        "tender_again": (0.40, "A new tender"),
-        "own_people": (0.30, "Our own people"),
+        "second_provider": (0.55, "Another partner’s offer"),
+        "tender_again": (0.40, "A new search"),
+        "own_people": (0.30, "On our own"),
     }
 )
-"""What your side does without an agreement, and what that is worth to it (its reserved value; invented)."""
+"""What a side does without an agreement, and what that is worth to it (its reserved value; invented)."""
 
-THEIR_WEIGHTS = MappingProxyType(
-    {"target": (0.25, 0.55), "at_risk": (0.20, 0.50), "review_months": (0.10, 0.30)}
+Range = tuple[float, float]
+
+THEIR_WEIGHTS: Mapping[str, Range] = MappingProxyType(
+    {
+        "target": (0.25, 0.55),
+        "at_risk": (0.20, 0.50),
+        "gainshare": (0.10, 0.35),
+        "review_months": (0.10, 0.30),
+        "baseline_adjustment": (0.10, 0.40),
+        "transparency": (0.10, 0.35),
+    }
 )
 """The range from which each of the counterpart's weights is drawn, before they are made to sum to 1 (invented)."""
 
-THEIR_RESERVED = (0.30, 0.45)
+LEANINGS: Mapping[str, Mapping[str, Range]] = MappingProxyType(
+    {
+        "price_only_buyer": {
+            "at_risk": (1.2, 1.6), "gainshare": (1.2, 1.6), "target": (0.05, 0.15), "review_months": (0.05, 0.15),
+            "baseline_adjustment": (0.05, 0.15), "transparency": (0.05, 0.15),
+        },
+        "relationship_builder": {
+            "review_months": (0.35, 0.60), "baseline_adjustment": (0.35, 0.60), "transparency": (0.35, 0.60),
+        },
+    }
+)  # fmt: skip
+"""Where a character's weights are drawn from other ranges."""
+
+THEIR_RESERVED: Range = (0.30, 0.45)
 """The range from which the counterpart's reserved value is drawn (invented)."""
 
-Character = Literal["tough", "even_handed", "conceding", "mirrors_you"]
+Character = Literal[
+    "hard_bargainer", "conceder", "mirror", "deadline_player", "price_only_buyer", "relationship_builder", "even_handed"
+]  # fmt: skip
+RENAMED = {"tough": "hard_bargainer", "conceding": "conceder", "mirrors_you": "mirror"}
+"""Characters as older files name them."""
+
+Alternative = Literal["second_provider", "tender_again", "own_people"]
 Rank = Annotated[int, Field(ge=1, le=5)]
+Several = Field(min_length=2, max_length=12)
 
 
 class Importance(Record):
-    """How much each issue matters to your side, from 1 to 5; the shares of their sum are the weights."""
+    """How much each term matters to a side, from 1 to 5; the shares of their sum are the weights."""
 
     target: Rank = 3
     at_risk: Rank = 3
+    gainshare: Rank = 2
     review_months: Rank = 2
+    baseline_adjustment: Rank = 2
+    transparency: Rank = 2
 
 
 class Setup(Record):
     """Everything that a negotiation needs besides the moves; with them it gives the whole transcript.
 
-    Options run from the easiest for the counterpart to the most demanding. `proposed` and `proposed_at_risk` stood on
-    the card before the negotiation. Rates and the at-risk amount are fractions; the review cadence is in months.
+    Options run from the easiest for the provider to the most demanding; a term without options is not on the table.
+    `side` is yours. `before` holds the terms that stood on the card before the negotiation. Rates, at-risk amount
+    and gainshare are fractions; the review cadence is in months. Each round after the first costs both sides the
+    share `delay_cost` of what an agreement is worth.
     """
 
     card: Identifier
     name: Text
     unit: Text
-    proposed: Number
-    proposed_at_risk: Fraction | None = None
+    before: Terms
     you: Text
     them: Text
-    targets: Annotated[list[Number], Field(min_length=2, max_length=12)]
-    at_risks: Annotated[list[Fraction], Field(min_length=2, max_length=12)]
-    reviews: Annotated[list[Annotated[int, Field(ge=1, le=60)]], Field(min_length=2, max_length=12)]
+    side: Side = "customer"
+    targets: Annotated[list[Number], Several]
+    at_risks: Annotated[list[Fraction], Several]
+    gainshares: Annotated[list[Fraction], Field(max_length=12)] = Field(default_factory=list)
+    reviews: Annotated[list[Months], Several]
+    adjustments: Annotated[list[Adjustment], Field(max_length=3)] = Field(default_factory=list)
+    transparencies: Annotated[list[Transparency], Field(max_length=3)] = Field(default_factory=list)
     importance: Importance = Importance()
-    alternative: Literal["second_provider", "tender_again", "own_people"] = "tender_again"
+    alternative: Alternative = "tender_again"
     character: Character = "even_handed"
     rounds: Annotated[int, Field(ge=2, le=12)] = 6
+    delay_cost: Annotated[float, Field(ge=0, le=0.2)] = 0.0
     seed: Annotated[int, Field(ge=0, le=9999)] = 1
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_older_files(cls, given: Any) -> Any:
+        """Read what was written when three terms were negotiated: the same moves then give the same transcript."""
+        if not isinstance(given, dict) or "proposed" not in given:
+            return given
+        new = {name: value for name, value in given.items() if not name.startswith("proposed")}
+        new["before"] = {"target": given["proposed"], "at_risk": given.get("proposed_at_risk")}
+        if "character" in new:
+            new["character"] = RENAMED.get(str(new["character"]), new["character"])
+        return new
 
     @model_validator(mode="after")
     def _in_order(self) -> Setup:
-        for options in (self.targets, self.at_risks, self.reviews):
+        for options in (self.targets, self.at_risks, self.gainshares, self.reviews):
             if list(options) not in (sorted(set(options)), sorted(set(options), reverse=True)):
                 raise ValueError(f"the options {options} must be in order, each once")
+        for names in (self.adjustments, self.transparencies):
+            if len(set(names)) < len(names):
+                raise ValueError(f"the options {names} must each stand once")
+        if self.character == "price_only_buyer" and self.side != "vendor":
+            raise ValueError("the price-only buyer buys: take the provider's side")
         return self
 
     @property
-    def is_rate(self) -> bool:
-        """Whether the target is a fraction, printed in percent."""
-        return self.unit.startswith("fraction")
+    def issues(self) -> tuple[Issue, ...]:
+        """The terms on the table, in the order of every package."""
+        units = {"target": self.unit, "at_risk": "fraction of the fee", "gainshare": "fraction of the gain",
+                 "review_months": "months"}  # fmt: skip
+        given: list[Sequence[Option]] = [self.targets, self.at_risks, self.gainshares, self.reviews]
+        given += [self.adjustments, self.transparencies]
+        return tuple(
+            Issue(name, label, units.get(name, "choice"), tuple(options))
+            for (name, label), options in zip(LABELS.items(), given, strict=True)
+            if options
+        )
 
     @property
-    def issues(self) -> tuple[Issue, Issue, Issue]:
-        """The three issues, in the order of every package."""
-        return (
-            Issue("target", "Target", self.unit, tuple(self.targets)),
-            Issue("at_risk", "At-risk amount", "fraction of the fee", tuple(self.at_risks)),
-            Issue("review_months", "Review cadence", "months", tuple(self.reviews)),
-        )
+    def their_side(self) -> Side:
+        """The counterpart's side."""
+        return "vendor" if self.side == "customer" else "customer"
 
     @property
     def parties(self) -> tuple[Party, Party]:
         """Your side and the counterpart; the counterpart's weights and reserved value come from the seed."""
-        ranks = self.importance.model_dump()
-        weights = {name: rank / sum(ranks.values()) for name, rank in ranks.items()}
-        generator = np.random.default_rng(self.seed)
-        drawn: list[float] = generator.random(4).tolist()
-        raw = [low + x * (high - low) for (low, high), x in zip(THEIR_WEIGHTS.values(), drawn, strict=False)]
+        names = [issue.id for issue in self.issues]
+        drawn: list[float] = np.random.default_rng(self.seed).random(len(names) + 1).tolist()
+        ranges = {**THEIR_WEIGHTS, **LEANINGS.get(self.character, {})}
+        raw = {
+            n: ranges[n][0] + x * (ranges[n][1] - ranges[n][0]) for n, x in zip(names, drawn, strict=False)
+        }
         low, high = THEIR_RESERVED
-        theirs = dict(zip(THEIR_WEIGHTS, (x / sum(raw) for x in raw), strict=True))
-        yours, reserved = ALTERNATIVES[self.alternative][0], round(low + drawn[3] * (high - low), 2)
+        mine = {name: getattr(self.importance, name) for name in names}
         return (
-            Party("you", self.you, weights, _values(self.issues, (0.8, 0.9), {1: 1.0, 3: 0.7}), yours),
-            Party(
-                "them",
-                self.them,
-                theirs,
-                _values(self.issues, (1.4, 1.1), {3: 0.7, 6: 1.0}, easy=True),
-                reserved,
-            ),
+            self._party("you", self.you, mine, ALTERNATIVES[self.alternative][0]),
+            self._party("them", self.them, raw, round(low + drawn[-1] * (high - low), 2)),
         )
 
+    def _party(self, id: str, name: str, raw: Mapping[str, float], reserved: float) -> Party:
+        side = self.side if id == "you" else self.their_side
+        weights = {issue: x / sum(raw.values()) for issue, x in raw.items()}
+        return Party(id, name, weights, {issue.id: values(issue, side) for issue in self.issues}, reserved)
+
     def printed(self, issue: str, option: Option) -> str:
-        """Return an option as a reader wants it: percent, or its unit.
+        """Return an option as a reader wants it: percent, its unit, or in words.
 
         >>> setup_from(read_agreement(example_path()).agreement).printed("at_risk", 0.08)
         '8%'
         """
-        if issue == "review_months":
-            return "every month" if option == 1 else f"every {option:g} months"
-        if issue == "at_risk" or self.is_rate:
-            return f"{100 * float(option):.6g}%"
-        return f"{float(option):g} {self.unit}"
+        return printed(issue, option, self.unit)
 
     def told(self, package: Package) -> str:
         """Return a package as a phrase."""
-        target, at_risk, review = (self.printed(i.id, o) for i, o in zip(self.issues, package, strict=True))
-        return f"target {target}, at-risk amount {at_risk}, review {review}"
+        terms = zip(self.issues, package, strict=True)
+        return ", ".join(phrase(issue.id, option, self.unit) for issue, option in terms)
 
+    def terms(self, package: Package) -> Terms:
+        """Return a package as terms.
 
-def _values(
-    issues: Sequence[Issue], powers: tuple[float, float], review: dict[int, float], *, easy: bool = False
-) -> dict[str, Mapping[Option, float]]:
-    """Return the value tables: powers of how demanding an option is; `easy` for the side that wants it easy."""
-    tables: dict[str, Mapping[Option, float]] = {}
-    for issue, power in zip(issues[:2], powers, strict=True):
-        first, last = float(issue.options[0]), float(issue.options[-1])
-        asked = {option: ((float(option) - first) / (last - first)) ** power for option in issue.options}
-        tables[issue.id] = {option: 1 - x if easy else x for option, x in asked.items()}
-    months, worth = zip(*sorted({1: 0.0, 6: 0.0, **review}.items()), strict=True)
-    tables[issues[2].id] = {o: float(np.interp(float(o), months, worth)) for o in issues[2].options}
-    return tables
+        >>> setup = setup_from(read_agreement(example_path()).agreement)
+        >>> setup.terms(tuple(issue.options[0] for issue in setup.issues)).transparency
+        'result'
+        """
+        return Terms.model_validate(dict(zip((i.id for i in self.issues), package, strict=True)))
 
-
-def targets_around(baseline: float, target: float, *, higher: bool) -> list[float]:
-    """Return five to seven targets from the baseline to above the card's target, in the card's unit.
-
-    The steps are a quarter of the way from the baseline to the target, rounded as far as they stay about even; the
-    card's target itself is always among them.
-
-    >>> targets_around(0.82, 0.90, higher=True)
-    [0.82, 0.84, 0.86, 0.88, 0.9, 0.92, 0.94]
-    >>> targets_around(52, 45, higher=False)
-    [52.0, 50.0, 48.0, 47.0, 45.0, 43.0, 42.0]
-    """
-    way = target - baseline
-    if way == 0 or (way > 0) != higher:  # the baseline is met already: start a little below the target
-        way = (0.05 * abs(target) or 1.0) * (1 if higher else -1)
-    rate = 0 <= baseline <= 1 and 0 <= target <= 1
-    raw = [target + way * k / 4 for k in range(-4, 3)]
-    raw = [x for x in raw if (x >= 0 or min(baseline, target) < 0) and (x <= 1 or not rate)]
-    digits = 0
-    while digits < 12 and not _even([round(x, digits) for x in raw], raw, abs(way) / 4, target):
-        digits += 1
-    own = round(target, digits)
-    return sorted(
-        {float(target) if round(x, digits) == own else round(x, digits) for x in raw}, reverse=not higher
-    )
-
-
-def _even(rounded: list[float], raw: list[float], step: float, target: float) -> bool:
-    exact = any(abs(r - target) < 1e-9 for r in rounded)
-    return exact and all(abs(r - x) <= 0.3 * step for r, x in zip(rounded, raw, strict=True))
+    def offer(self, package: Package) -> Move:
+        """Return the move that offers a package."""
+        return Move.model_validate({"do": "offer", **self.terms(package).model_dump()})
 
 
 def setup_from(agreement: Agreement, **choices: Any) -> Setup:
     """Return what there is to negotiate about one card of the agreement, with the panel's choices filled in.
 
-    The card is `on_time_delivery`, else the first with a target and a baseline, else the labelled example's. After
-    an agreed negotiation the card holds the agreed target; the options then stay where they were.
+    The card is the one kept last, else `on_time_delivery`, else the first with a target and a baseline, else the
+    labelled example's. After an agreed negotiation the card holds the agreed terms; the options then stay where
+    they were.
     """
     ready = [card for card in agreement.kpis if card.target is not None and card.baseline is not None]
     if not ready:
         return setup_from(read_agreement(example_path()).agreement, **choices)
-    wanted = (
-        agreement.choices.get("kpi_design", {}).get("card"),
-        PREFERRED_CARD,
-    )  # the card that was kept last
+    wanted = (agreement.choices.get("kpi_design", {}).get("card"), PREFERRED_CARD)
     card = next((card for name in wanted for card in ready if card.id == name), ready[0])
     assert card.target is not None and card.baseline is not None
     earlier = negotiation_in(agreement)
     if earlier and earlier.agreed and earlier.setup.card == card.id and earlier.agreed.target == card.target:
-        table = earlier.setup.model_dump(
-            include={"proposed", "proposed_at_risk", "targets", "at_risks", "reviews"}
-        )
+        before, targets = earlier.setup.before, earlier.setup.targets
+        table = {**_table(card.model_copy(update=before.model_dump())), "targets": targets}
     else:
-        table = _table(card, card.baseline.value, card.target)
+        table = _table(card)
     sides = sorted(agreement.parties, key=lambda p: p.side != "customer")
-    them = next((p.name for p in sides[1:] if p.side != "customer"), "The other side")
+    names = {"customer": sides[0].name if sides else "The customer"}
+    names["vendor"] = next((p.name for p in sides[1:] if p.side != "customer"), "The provider")
+    side = choices.get("side", "customer")
     unit = card.unit or ("fraction" if 0 <= min(card.target, card.baseline.value) <= 1 else "units")
-    told = {"card": card.id, "name": card.name, "unit": unit}
-    you = sides[0].name if sides else "Your side"
-    return Setup.model_validate({**told, "you": you, "them": them, **table, **choices})
+    told = {"card": card.id, "name": card.name, "unit": unit, "you": names[side]}
+    told["them"] = names["vendor" if side == "customer" else "customer"]
+    return Setup.model_validate({**told, **table, **choices})
 
 
-def _table(card: KpiCard, baseline: float, target: float) -> dict[str, Any]:
-    higher = card.direction == "higher" if card.direction else target >= baseline
-    at_risks = sorted({*AT_RISK, card.at_risk} - {None})  # type: ignore[type-var]
-    targets = targets_around(baseline, target, higher=higher)
+def _table(card: KpiCard) -> dict[str, Any]:
+    """Return the terms that stand on a card and the options of each, the card's own among them."""
+    assert card.target is not None and card.baseline is not None
+    higher = card.direction == "higher" if card.direction else card.target >= card.baseline.value
+    options = {
+        name: sorted({*usual, getattr(card, name)} - {None}, reverse=name != "at_risk")
+        if name in ("at_risk", "gainshare", "review_months") else list(usual)
+        for name, usual in OPTIONS.items()
+    }  # fmt: skip
     return {
-        "proposed": target,
-        "proposed_at_risk": card.at_risk,
-        "targets": targets,
-        "at_risks": at_risks,
-        "reviews": sorted(REVIEW, reverse=True),
+        "before": Terms(**{name: getattr(card, name) for name in LABELS}),
+        "targets": targets_around(card.baseline.value, card.target, higher=higher),
+        "at_risks": options["at_risk"],
+        "gainshares": options["gainshare"],
+        "reviews": options["review_months"],
+        "adjustments": options["baseline_adjustment"],
+        "transparencies": options["transparency"],
     }
 
 
-class Move(Record):
-    """One move of the student: an offer with its three terms, accepting theirs, or walking away."""
+class Move(Terms):
+    """One move of the student: an offer with its terms, asking about one, accepting theirs, or walking away."""
 
-    do: Literal["offer", "accept", "walk_away"]
-    target: Number | None = None
-    at_risk: Fraction | None = None
-    review_months: int | None = None
+    do: Literal["offer", "ask", "accept", "walk_away"]
+    about: Text | None = None
 
     @model_validator(mode="after")
     def _whole(self) -> Move:
-        given = [term is not None for term in (self.target, self.at_risk, self.review_months)]
-        if (self.do == "offer") != all(given) or (self.do != "offer" and any(given)):
-            raise ValueError(
-                "an offer has a target, an at-risk amount and a review cadence; other moves have none"
-            )
+        needed = (self.target, self.at_risk, self.review_months)
+        if self.do == "offer" and None in needed:
+            raise ValueError("an offer has at least a target, an at-risk amount and a review cadence")
+        if self.do != "offer" and self.package:
+            raise ValueError("only an offer has terms")
+        if (self.do == "ask") != (self.about is not None):
+            raise ValueError("a question, and only a question, says what it is about")
         return self
-
-    @property
-    def terms(self) -> Package:
-        """The terms of an offer."""
-        assert self.target is not None and self.at_risk is not None and self.review_months is not None
-        return (self.target, self.at_risk, self.review_months)
-
-
-def offer(package: Package) -> Move:
-    """Return the move that offers a package.
-
-    >>> offer((0.9, 0.05, 3)).terms
-    (0.9, 0.05, 3)
-    """
-    return Move.model_validate({"do": "offer", **dict(zip(Terms.model_fields, package, strict=True))})
 
 
 ACCEPT, WALK_AWAY = Move(do="accept"), Move(do="walk_away")
 
 
-class Terms(Record):
-    """What was agreed."""
+def ask(about: str) -> Move:
+    """Return the move that asks why a term matters to the counterpart.
 
-    target: Number
-    at_risk: Fraction
-    review_months: int
+    >>> ask("target").about
+    'target'
+    """
+    return Move(do="ask", about=about)
 
 
 class Negotiation(Record):

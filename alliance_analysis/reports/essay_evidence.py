@@ -15,7 +15,7 @@ from alliance_analysis.drafting.coherence import coherence
 from alliance_analysis.drafting.fields import printed
 from alliance_analysis.figures import Exhibit, accord_studio, accords, kpi, negotiation
 from alliance_analysis.figures import essay as figures
-from alliance_analysis.negotiation import debrief
+from alliance_analysis.negotiation import barriers_met, debrief
 from alliance_analysis.negotiation.offers import recorded
 
 
@@ -117,19 +117,21 @@ def _negotiation(agreement: Agreement) -> Iterator[Evidence]:
     run = recorded(agreement)
     if not run.kept or not run.ended:
         return
-    names = ("target", "at_risk", "review")
-    terms = zip(run.setup.issues, run.agreed, names, strict=True) if run.agreed else ()
-    for issue, option, name in terms:
-        text = run.setup.printed(issue.id, option)
+    for issue, option in zip(run.setup.issues, run.agreed or (), strict=bool(run.agreed)):
+        text, name = run.setup.printed(issue.id, option), issue.id.removesuffix("_months")
         yield Evidence(f"number:agreed_{name}", f"Agreed {issue.label.lower()}: {text}", text)
-    reached = debrief(run).reached
-    offers = sum(turn.act == "offer" and turn.who == "you" for turn in run.turns)
+    found = debrief(run)
+    reached, offers = found.reached, len(run.offers("you"))
+    card = next((card for card in agreement.kpis if card.id == run.setup.card), None)
+    met = barriers_met(found, card)
     for name, what, text in (
         ("rounds", "Rounds in which you made an offer", _spelled(offers)),
         ("utility_own", "Your utility of the outcome", f"{reached[0]:.2f}"),
         ("utility_other", "The counterpart's utility of the outcome", f"{reached[1]:.2f}"),
         ("reserved_own", "Your reserved value", f"{run.setup.parties[0].reserved:.2f}"),
         ("reserved_other", "The counterpart's reserved value", f"{run.setup.parties[1].reserved:.2f}"),
+        ("barriers_met", "Barriers that your negotiation met", _spelled(len(met))),
+        ("questions", "Terms about which you asked", _spelled(len(run.asked))),
     ):
         yield Evidence(f"number:{name}", f"{what}: {text}", text)
     yield Evidence(
@@ -140,6 +142,11 @@ def _negotiation(agreement: Agreement) -> Iterator[Evidence]:
     )
     yield Evidence(
         "table:transcript", "Table: transcript of your negotiation", draw=lambda: negotiation.transcript(run)
+    )
+    yield Evidence(
+        "table:barriers",
+        "Table: barriers met, and the remedies",
+        draw=lambda: negotiation.barriers(run, card),
     )
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
+from alliance_analysis.agreement.kpi import ADJUSTMENTS, SHARED
 from alliance_analysis.drafting.fields import GAINS, printed
+from alliance_analysis.drafting.promise import review
 
 SELECTS: dict[str, tuple[str, dict[str, str]]] = {
     "direction": ("What is good", {"higher": "higher is better", "lower": "lower is better"}),
@@ -16,7 +18,15 @@ SELECTS: dict[str, tuple[str, dict[str, str]]] = {
     "benefits": ("Who gains when it improves", GAINS),
     "pairs_with": ("The card that completes the leading and lagging pair", {}),
     "period": ("What one measurement covers", {p: p for p in ("week", "month", "quarter", "year")}),
+    "review_months": ("How often both sides look at the target again",
+                      {str(months): review(months) for months in (1, 3, 6, 12)}),
+    "baseline_adjustment": ("What the baseline follows", ADJUSTMENTS),
+    "transparency": ("How much of the data behind it both sides see", SHARED),
 }  # fmt: skip
+AGREED = ("review_months", "baseline_adjustment", "transparency")
+"""The choices that a negotiation brings."""
+
+WHAT = tuple(key for key in SELECTS if key not in (*AGREED, "period"))
 LONG = {
     "operational_goal": "what works better on an ordinary day",
     "strategic_goal": "which aim of the alliance it serves",
@@ -31,7 +41,14 @@ NUMBERS = {
     "watch": ("Watch threshold", "Where attention starts"),
     "breach": ("Breach threshold", "Where the promise is broken"),
     "at_risk": ("At-risk amount (% of fee)", "The share of the fee that depends on this KPI"),
+    "gainshare": (
+        "Gainshare (% to the provider)",
+        "The part of a gain beyond the target that goes to the provider",
+    ),
 }
+PERCENTS = frozenset({"at_risk", "gainshare"})
+"""The numbers that are percent in every unit."""
+
 PAST = {
     "base_value": ("Baseline", "Your own measurement of an earlier period"),
     "base_start": ("First day", "As 2025-01-31"),
@@ -86,7 +103,7 @@ def fraction(text: str, label: str) -> float | None:
         raise ValueError(f"{label}: “{text.strip()}” is not a number; write 95 for 95%.") from None
     if not 0 <= value <= 100:
         raise ValueError(f"{label}: {text.strip()} is not between 0 and 100.")
-    if 0 < value <= 1 and "risk" not in label:
+    if 0 < value <= 1 and not label.startswith(("At-risk", "Gainshare")):
         raise ValueError(f"{label}: {text.strip()} would mean at most one percent; write 95 for 95%.")
     return round(value / 100, 6)
 

@@ -11,17 +11,21 @@ from pydantic import ValidationError
 
 from alliance_analysis.agreement import Agreement, KpiCard
 from alliance_analysis.agreement.kpi import Baseline, Thresholds
+from alliance_analysis.drafting import fields
 from alliance_analysis.drafting.fields import FIELDS
 from alliance_analysis.drafting.track_record import OWN
 from alliance_analysis.widgets.kpi_controls import (
+    AGREED,
     AT,
     LONG,
     NUMBERS,
     OWNER,
     PAST,
     PERCENT,
+    PERCENTS,
     SELECTS,
     SIDES,
+    WHAT,
     fraction,
     number,
     plainly,
@@ -44,7 +48,7 @@ class KpiForm:
         }  # fmt: skip
         for key, (help, options) in SELECTS.items():
             pairs = [("choose", ""), *((told, value) for value, told in options.items())]
-            self.controls[key] = field(w.Dropdown, FIELDS[key].label, help, options=pairs)
+            self.controls[key] = field(w.Dropdown, (FIELDS | fields.AGREED)[key].label, help, options=pairs)
         for key, help in LONG.items():
             self.controls[key] = field(w.Textarea, f"{FIELDS[key].label}: {help}", help, rows=3)
         titles = [role.title for role in agreement.roles]
@@ -64,7 +68,7 @@ class KpiForm:
             control.add_class(f"cb-{key.replace('_', '-')}")
         owners = [key for key in self.controls if key.startswith(OWNER)]
         self.groups = {
-            "What": ["name", "scale", "unit", *list(SELECTS)[:-1]],
+            "What": ["name", "scale", "unit", *WHAT],
             "Why": list(LONG)[:4],
             "How": [
                 "data_source",
@@ -73,7 +77,8 @@ class KpiForm:
                 "period",
                 "transparency_rule",
             ],
-            "How much": [*owners, *NUMBERS],
+            "How much": [*owners, *list(NUMBERS)[:-1]],
+            "Terms": ["gainshare", *AGREED],
             "The past": ["past", *PAST],
         }
         self.tabs = w.Tab(
@@ -109,7 +114,8 @@ class KpiForm:
         numbers = {"target": card.target, "watch": marks.watch, "breach": marks.breach,
                    "base_value": base.value if base else None}  # fmt: skip
         shown = {key: typed(value, kind) for key, value in numbers.items()}
-        shown |= {"at_risk": typed(card.at_risk, PERCENT), "scale": kind}
+        shown |= {name: typed(getattr(card, name), PERCENT) for name in PERCENTS} | {"scale": kind}
+        shown["review_months"] = str(card.review_months or "")
         shown["unit"] = (card.unit or "").removeprefix("fraction of ")
         if base:
             count = str(base.observations or "")
@@ -134,6 +140,12 @@ class KpiForm:
         shown["past"] = past
         if past != OWN:
             shown |= dict.fromkeys(PAST, "")
+        review = self.controls["review_months"]
+        if shown["review_months"] not in (months for _, months in review.options):
+            review.options = [
+                *review.options,
+                (f"every {shown['review_months']} months", shown["review_months"]),
+            ]
         for key, value in shown.items():
             self.controls[key].value = value
         self.given = dict(shown) if start else {}
@@ -188,7 +200,7 @@ class KpiForm:
         numbers: dict[str, float | None] = dict.fromkeys([*NUMBERS, "base_value"])
         for key, (label, _) in (NUMBERS | {"base_value": PAST["base_value"]}).items():
             try:
-                parse = fraction if percent or key == "at_risk" else number
+                parse = fraction if percent or key in PERCENTS else number
                 numbers[key] = parse(self.controls[key].value, label.partition(" (")[0])
             except ValueError as error:
                 faults.append(str(error))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alliance_analysis.agreement import open_agreement
+from alliance_analysis.agreement import keep, open_agreement
 from alliance_analysis.drafting.examples import CARD, CHOICES
 from alliance_analysis.drafting.lint import lint_card
 from alliance_analysis.drafting.track_record import VENDORS, baseline
@@ -80,7 +80,8 @@ def test_a_filled_form_is_kept_and_shown_again(path: Path) -> None:
     assert card.baseline == baseline(VENDORS["Aurobindo Pharma"], "2012Q1", "2013Q4")
     again = KpiCardPanel(path)
     shown = {key: control.value for key, control in again.form.controls.items()}
-    assert shown == FILLED | {"watch": "92.5", "breach": "85"}
+    agreed_later = dict.fromkeys(("gainshare", "review_months", "baseline_adjustment", "transparency"), "")
+    assert shown == FILLED | agreed_later | {"watch": "92.5", "breach": "85"}
     assert again.still().to_html() == panel.still().to_html()
 
 
@@ -342,3 +343,22 @@ def test_every_card_of_the_file_can_be_mended_and_a_new_one_gets_an_id_of_its_ow
     controls["name"].value = "Time to fill"
     assert panel.keep() and panel.which.value == "time_to_fill_2"
     assert open_agreement(path).agreement.kpis[1] == before
+
+
+def test_agreed_terms_stay_on_a_card_that_is_kept_again(path: Path) -> None:
+    terms = {
+        "gainshare": 0.35,
+        "review_months": 2,
+        "baseline_adjustment": "like_for_like",
+        "transparency": "records",
+    }
+    opened = open_agreement(path)
+    card = opened.agreement.kpis[0].model_copy(update=terms)
+    keep(opened, ("kpis", card), ("choices", {"kpi_design": {"card": card.id}}))
+    panel = KpiCardPanel(path)
+    assert (
+        panel.form.controls["gainshare"].value == "35" and panel.form.controls["review_months"].value == "2"
+    )
+    assert panel.keep()
+    kept = next(c for c in open_agreement(path).agreement.kpis if c.id == card.id)
+    assert {name: getattr(kept, name) for name in terms} == terms

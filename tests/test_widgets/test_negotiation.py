@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from alliance_analysis.agreement import open_agreement, read_agreement
-from alliance_analysis.negotiation import recorded
-from alliance_analysis.widgets.negotiation import NegotiationPanel
+from alliance_analysis.negotiation import LABELS, Package, recorded
+from alliance_analysis.widgets.negotiation import UNKEPT, NegotiationPanel
+
+HARD = (0.94, 0.12, 0.2, 1, "none", "system")
+SOFT = (0.82, 0.0, 0.6, 6, "industry_index", "result")
 
 # panel.field also sets the tooltip's old name, which ipywidgets deprecates.
 
@@ -18,7 +21,12 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "agreement.yaml"
 
 
-def play(panel: NegotiationPanel, *offers: tuple[float, float, int]) -> None:
+@pytest.fixture(autouse=True)
+def a_kernel_of_its_own() -> None:
+    UNKEPT.clear()
+
+
+def play(panel: NegotiationPanel, *offers: Package) -> None:
     panel.buttons["start"].click()
     for package in offers:
         for control, value in zip(panel.terms.values(), package, strict=True):
@@ -27,8 +35,9 @@ def play(panel: NegotiationPanel, *offers: tuple[float, float, int]) -> None:
 
 
 def agreed(path: Path) -> NegotiationPanel:
+    UNKEPT.clear()  # another person's session
     panel = NegotiationPanel(path)
-    play(panel, (0.94, 0.12, 1), (0.9, 0.08, 3))
+    play(panel, HARD, (0.9, 0.08, 0.4, 3, "like_for_like", "records"))
     panel.buttons["accept"].click()
     return panel
 
@@ -39,8 +48,8 @@ def test_keep_takes_the_terms_onto_the_card_and_a_second_keep_adds_nothing(path:
     assert panel.keep()
     kept = read_agreement(path).agreement
     card = next(c for c in kept.kpis if c.id == panel.run.setup.card)
-    assert (card.target, card.at_risk) == panel.run.agreed[:2]
-    assert kept.choices["kpi_negotiation"]["agreed"]["review_months"] == panel.run.agreed[2]
+    assert tuple(getattr(card, name) for name in LABELS) == panel.run.agreed
+    assert tuple(kept.choices["kpi_negotiation"]["agreed"].values()) == panel.run.agreed
     text = path.read_bytes()
     assert panel.keep() and path.read_bytes() == text
 
@@ -57,7 +66,7 @@ def test_tomorrows_panel_is_where_todays_was(path: Path) -> None:
 
 def test_an_open_negotiation_is_kept_and_taken_up_again(path: Path) -> None:
     panel = NegotiationPanel(path)
-    play(panel, (0.94, 0.12, 1))
+    play(panel, HARD)
     before = read_agreement(path).agreement.kpis if path.exists() else panel.opened.agreement.kpis
     assert panel.keep() and read_agreement(path).agreement.kpis == before
     later = NegotiationPanel(path)
@@ -73,7 +82,7 @@ def test_starting_again_finds_the_card_as_it_was_before(path: Path) -> None:
     panel.keep()
     assert read_agreement(path).agreement.kpis[0] != first
     panel.buttons["start"].click()
-    play(panel, (0.94, 0.12, 1))
+    play(panel, HARD)
     assert panel.run is not None and panel.run.setup.targets == NegotiationPanel().setup().targets
     panel.buttons["walk_away"].click()
     assert panel.keep()
@@ -100,10 +109,10 @@ def test_buttons_follow_the_state_of_play(path: Path) -> None:
     state = lambda: {n for n, b in panel.buttons.items() if not b.disabled}  # noqa: E731
     assert state() == {"start"}
     panel.buttons["start"].click()
-    assert state() == {"start", "offer", "walk_away"}
+    assert state() == {"start", "ask", "offer", "walk_away"}
     assert all(control.disabled for control in panel.choice.values())
     panel.buttons["offer"].click()
-    assert state() == {"start", "offer", "accept", "walk_away"}
+    assert state() == {"start", "ask", "offer", "accept", "walk_away"}
     panel.buttons["accept"].click()
     assert state() == {"start"}
 
@@ -113,12 +122,10 @@ def test_what_an_offer_is_worth_follows_the_sliders(path: Path) -> None:
     before = panel.worth.value
     panel.choice["at_risk"].value = 5
     assert panel.worth.value != before
-    panel.terms["target"].value, panel.terms["at_risk"].value, panel.terms["review_months"].value = (
-        0.82,
-        0.0,
-        6,
-    )
-    assert "<strong>0.00</strong>" in panel.worth.value and "below your alternative" in panel.worth.value
+    for control, value in zip(panel.terms.values(), SOFT, strict=True):
+        control.value = value
+    assert f"<strong>{0.4 * 2 / 16:.2f}</strong>" in panel.worth.value  # an adjusted baseline is worth 0.4
+    assert "below your alternative" in panel.worth.value
 
 
 def test_a_badly_edited_file_is_told_and_the_page_still_shows(path: Path) -> None:
@@ -127,3 +134,60 @@ def test_a_badly_edited_file_is_told_and_the_page_still_shows(path: Path) -> Non
     panel = NegotiationPanel(path)
     assert panel.run is None and "choices.kpi_negotiation" in panel.status.value
     assert "Demonstration" in panel.still().caption
+
+
+def test_what_was_asked_is_heard_and_not_offered_again(path: Path) -> None:
+    panel = NegotiationPanel(path)
+    panel.buttons["start"].click()
+    panel.about.value = "at_risk"
+    panel.buttons["ask"].click()
+    assert "Our margin is thin" in panel.heard.value
+    assert "at_risk" not in [value for _, value in panel.about.options] and len(panel.about.options) == 5
+    panel.buttons["walk_away"].click()
+    assert "at-risk amount" not in panel.end.value.split("Never asked about")[1]
+    assert panel.keep() and NegotiationPanel(path).heard.value == panel.heard.value
+
+
+def test_what_is_not_kept_survives_a_second_run_of_the_page(path: Path) -> None:
+    panel = NegotiationPanel(path)
+    panel.choice["target"].value = 5
+    assert NegotiationPanel(path).choice["target"].value == 5
+    play(panel, HARD)
+    again = NegotiationPanel(path)
+    assert again.run == panel.run and "not kept is still here" in again.status.value
+    assert again.keep() and not UNKEPT
+    assert NegotiationPanel(path).status.value == ""
+
+
+def test_what_is_not_kept_gives_way_to_a_file_that_moved_on(path: Path) -> None:
+    panel = NegotiationPanel(path)
+    play(panel, HARD)
+    unkept = dict(UNKEPT)
+    agreed(path).keep()
+    UNKEPT.update(unkept)
+    assert NegotiationPanel(path).run != panel.run
+
+
+def test_the_price_only_buyer_sets_you_on_the_providers_side(path: Path) -> None:
+    panel = NegotiationPanel(path)
+    panel.choice["character"].value = "price_only_buyer"
+    assert panel.choice["side"].value == "vendor" and panel.choice["side"].disabled
+    play(panel, HARD)
+    assert panel.run is not None and panel.run.setup.you == "The recruiting provider"
+    panel.buttons["walk_away"].click()
+    assert "Debrief" not in panel.plain.value and "did not agree" in panel.plain.value
+
+
+def test_the_debrief_opens_with_a_plain_sentence_and_names_the_barriers(path: Path) -> None:
+    panel = agreed(path)
+    assert panel.plain.value.count("You agreed on terms worth") == 1
+    assert panel.barriers.layout.display is None and "never spelled out" in panel.barriers.value
+
+
+def test_a_negotiation_over_three_terms_opens_in_the_panel(path: Path) -> None:
+    path.write_bytes((Path(__file__).parents[1] / "data" / "exemplar_agreement.yaml").read_bytes())
+    panel = NegotiationPanel(path)
+    assert panel.run is not None and panel.run.agreed == (0.922, 0.05, 3)
+    assert panel.terms["gainshare"].layout.display == "none"
+    panel.buttons["start"].click()
+    assert panel.terms["gainshare"].layout.display is None and len(panel.package) == 6
