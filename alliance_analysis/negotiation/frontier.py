@@ -27,6 +27,8 @@ from alliance_analysis.negotiation.utility import (
     utility,
 )
 
+Numbers = NDArray[np.int64]
+
 SLACK = 2e-12
 """A partial package is dropped only if another is better by more than rounding could undo."""
 
@@ -119,14 +121,12 @@ def frontier(issues: Sequence[Issue], parties: Sequence[Party], clauses: Sequenc
     >>> found.improvement((1, 4)).better
     (3, 0)
     """
-    sizes = tuple(len(issue.options) for issue in issues)
-    if clauses:
-        utilities = listed(issues, parties, clauses)
-        chosen = np.column_stack(np.unravel_index(np.arange(len(utilities)), sizes))
-    else:
+    if not clauses:
         check(issues, parties)
-        utilities, chosen = _grown(issues, parties)
-    return _frontier(utilities, chosen, issues, parties, clauses)
+        return _frontier(*_grown(issues, parties), issues, parties, ())
+    utilities = listed(issues, parties, clauses)
+    sizes = tuple(len(issue.options) for issue in issues)
+    return _frontier(utilities, np.unravel_index(np.arange(len(utilities)), sizes), issues, parties, clauses)
 
 
 def among(
@@ -141,9 +141,8 @@ def among(
     >>> among(*EXAMPLE, np.array([[True, False], [False, True], [False, False]])).packages
     ((1, 0), (2, 4))
     """
-    chosen = np.argwhere(packages)
     utilities = listed(issues, parties, clauses)[packages.ravel()]
-    return _frontier(utilities, chosen, issues, parties, clauses)
+    return _frontier(utilities, np.nonzero(packages), issues, parties, clauses)
 
 
 def dominating(
@@ -162,10 +161,10 @@ def dominating(
     return Outcomes(tuple(everything.packages[i] for i in found), everything.utilities[found])
 
 
-def _grown(issues: Sequence[Issue], parties: Sequence[Party]) -> tuple[Floats, NDArray[np.int64]]:
-    """Return utilities and option numbers of the packages that survive the pruning issue by issue."""
+def _grown(issues: Sequence[Issue], parties: Sequence[Party]) -> tuple[Floats, list[Numbers]]:
+    """Return utilities, and option numbers for each issue, of what survives the pruning, in the order of the options."""
     sums = np.zeros((1, len(parties)))
-    chosen: NDArray[np.int64] = np.zeros((1, 0), dtype=np.int64)
+    trail: list[Numbers] = []
     for issue in issues:
         parts = contributions(issue, parties)
         if len(sums) * len(parts) > MAX_PACKAGES:
@@ -173,30 +172,36 @@ def _grown(issues: Sequence[Issue], parties: Sequence[Party]) -> tuple[Floats, N
                 f"too many packages are tied at the issue '{issue.id}'",
                 "give each issue some weight on each side",
             )
-        grown = (sums[:, None, :] + parts[None]).reshape(-1, len(parties))
-        kept = undominated(grown, SLACK)
-        sums = grown[kept]
-        chosen = np.column_stack([chosen[kept // len(parts)], kept % len(parts)])
+        grown = (sums[:, None, :] + parts).reshape(-1, len(parties))
+        trail.append(undominated(grown, SLACK))
+        sums = grown[trail[-1]]
+    chosen: list[Numbers] = []
+    at = np.arange(len(sums))
+    for issue, kept in zip(reversed(issues), reversed(trail), strict=True):
+        at, option = np.divmod(kept[at], len(issue.options))
+        chosen.insert(0, option)
     return np.round(sums, DIGITS), chosen
 
 
 def _frontier(
     utilities: Floats,
-    chosen: NDArray[np.int64],
+    chosen: Sequence[Numbers],
     issues: Sequence[Issue],
     parties: Sequence[Party],
     clauses: Sequence[Clause],
 ) -> Frontier:
-    """Keep the undominated rows, best for the first party first; ties in the order of the options."""
+    """Keep the undominated rows, best for the first party first; ties stay in the order of the options."""
     kept = undominated(utilities)
-    kept = kept[np.lexsort((*chosen[kept].T[::-1], *(-utilities[kept].T[::-1])))]
-    packages = tuple(
-        tuple(issue.options[i] for issue, i in zip(issues, row, strict=True)) for row in chosen[kept].tolist()
+    kept = kept[np.lexsort(-utilities[kept].T[::-1])]
+    columns = (
+        map(issue.options.__getitem__, numbers[kept].tolist())
+        for issue, numbers in zip(issues, chosen, strict=True)
     )
+    packages = tuple(zip(*columns, strict=True))
     return Frontier(packages, utilities[kept], tuple(issues), tuple(parties), tuple(clauses))
 
 
-def undominated(utilities: Floats, slack: float = 0.0) -> NDArray[np.int64]:
+def undominated(utilities: Floats, slack: float = 0.0) -> Numbers:
     """Return the positions of the rows that no other row dominates by more than `slack`, equal rows included."""
     if utilities.shape[1] == 2:
         return _sweep(utilities, slack)
@@ -211,12 +216,16 @@ def undominated(utilities: Floats, slack: float = 0.0) -> NDArray[np.int64]:
     return np.sort(left)
 
 
-def _sweep(utilities: Floats, slack: float) -> NDArray[np.int64]:
-    """Find the undominated rows for two parties in one pass over the rows sorted by the first column."""
-    order = np.lexsort((-utilities[:, 1], -utilities[:, 0]))
-    first, second = utilities[order].T
-    best = np.concatenate([[-math.inf], np.maximum.accumulate(second)])
-    as_good = best[np.searchsorted(-first, -first, side="right")]
-    better = best[np.searchsorted(-first, -(first + slack), side="left")]
-    beaten = (as_good > second + slack) | (better >= second)
-    return np.sort(order[~beaten])
+def _sweep(utilities: Floats, slack: float) -> Numbers:
+    """Find the undominated rows for two parties in one pass over the rows, sorted by both columns."""
+    one, two = -utilities[:, 0], -utilities[:, 1]
+    order = np.lexsort((two, one))
+    first, second = one[order], two[order]  # negated: less is better
+    best = np.minimum.accumulate(second)
+    ahead = np.concatenate(
+        [[math.inf], best[:-1]]
+    )  # the best second value of the rows with a better first one
+    near = first[1:] <= first[:-1] + slack
+    if near.any():
+        ahead = np.concatenate([[math.inf], best])[np.searchsorted(first, first - slack, side="left")]
+    return np.sort(order[(best >= second - slack) & (ahead > second)])
