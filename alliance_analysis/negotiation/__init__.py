@@ -22,7 +22,9 @@ from alliance_analysis.negotiation.explain import Explanation, explain
 from alliance_analysis.negotiation.frontier import Frontier, Improvement, among, dominating, frontier
 from alliance_analysis.negotiation.meaning import Meaning, meaning_test
 from alliance_analysis.negotiation.offers import Transcript, recorded, replay
+from alliance_analysis.negotiation.remedies import REMEDIES, recruiting, remedied
 from alliance_analysis.negotiation.setups import Move, Negotiation, Setup, negotiation_in, setup_from
+from alliance_analysis.negotiation.sitting import Sitting, sit
 from alliance_analysis.negotiation.solutions import (
     NoZoneOfPossibleAgreement,
     Solution,
@@ -30,6 +32,13 @@ from alliance_analysis.negotiation.solutions import (
     kalai_smorodinsky,
     nash,
     utilitarian,
+)
+from alliance_analysis.negotiation.stakeholders import (
+    AgreementSet,
+    Limit,
+    Organisation,
+    Stakeholder,
+    agreement_set,
 )
 from alliance_analysis.negotiation.terms import LABELS, Terms
 from alliance_analysis.negotiation.utility import (
@@ -48,6 +57,8 @@ __all__ = [
     "BARRIERS",
     "CHARACTERS",
     "LABELS",
+    "REMEDIES",
+    "AgreementSet",
     "Alternative",
     "Barrier",
     "Character",
@@ -60,21 +71,26 @@ __all__ = [
     "Frontier",
     "Improvement",
     "Issue",
+    "Limit",
     "Meaning",
     "Met",
     "Move",
     "Negotiation",
     "NoZoneOfPossibleAgreement",
+    "Organisation",
     "Outcomes",
     "Package",
     "Party",
     "ReservedValue",
     "Setup",
+    "Sitting",
     "Solution",
     "Stake",
+    "Stakeholder",
     "Terms",
     "Transcript",
     "after_delay",
+    "agreement_set",
     "among",
     "attribution",
     "barriers_met",
@@ -93,9 +109,12 @@ __all__ = [
     "outcomes",
     "rated",
     "recorded",
+    "recruiting",
+    "remedied",
     "replay",
     "reserved_value",
     "setup_from",
+    "sit",
     "utilitarian",
     "utility",
     "with_alternatives",

@@ -13,10 +13,11 @@ from alliance_analysis.drafting import contracts, examples, promise, track_recor
 from alliance_analysis.drafting.anchors import standing
 from alliance_analysis.drafting.coherence import coherence
 from alliance_analysis.drafting.fields import printed
-from alliance_analysis.figures import Exhibit, accord_studio, accords, kpi, negotiation
+from alliance_analysis.figures import Exhibit, accord_studio, accords, kpi, negotiation, stakeholders
 from alliance_analysis.figures import essay as figures
-from alliance_analysis.negotiation import barriers_met, debrief
+from alliance_analysis.negotiation import barriers_met, debrief, sitting
 from alliance_analysis.negotiation.offers import recorded
+from alliance_analysis.negotiation.stakeholders import agreement_set
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ def evidence(opened: AgreementFile) -> dict[str, Evidence]:
         *_record(agreement),
         *_negotiation(agreement),
         *_accords(agreement),
+        *_stakeholders(agreement),
         *_cases(),
     ]
     return {item.token: item for item in found}
@@ -172,6 +174,29 @@ def _accords(agreement: Agreement) -> Iterator[Evidence]:
                    draw=lambda: accord_studio.coverage(agreement, kind))  # fmt: skip
     yield Evidence("table:contract_pairs", "Table: clauses that call for another, and yours",
                    draw=lambda: accord_studio.pairs(agreement, kind))  # fmt: skip
+
+
+def _stakeholders(agreement: Agreement) -> Iterator[Evidence]:
+    choice, kept = sitting.chosen(agreement)
+    if not kept:
+        return
+    before, after = agreement_set(choice.before), agreement_set(choice.after)
+    most = max(before.blocking, key=lambda name: before.blocking[name])
+    for name, what, text in (
+        ("signable_before", "Packages that everyone could sign before remedies", f"{before.size:,}"),
+        ("signable_after", "Packages that everyone could sign with your remedies", f"{after.size:,}"),
+        ("in_zone", "Packages that both sides preferred to their alternatives", f"{before.zone:,}"),
+        ("blocks_most", "Who blocked most before remedies", before.organisation.of(most).name),
+        ("blocking_index", "Its blocking index", f"{before.blocking[most]:.0%}"),
+    ):
+        yield Evidence(f"number:{name}", f"{what}: {text}", text)
+    for kind, name, says, draw in (
+        ("table", "sitting", "who sat at your table, and who could sign", stakeholders.sitting),
+        ("figure", "blocking", "who blocks, before and after your remedies", stakeholders.blockers),
+        ("figure", "agreement_sizes", "what each remedy brings", stakeholders.sizes),
+        ("table", "remedy_assumptions", "nine remedies and their assumptions", stakeholders.assumptions),
+    ):
+        yield Evidence(f"{kind}:{name}", f"{kind.capitalize()}: {says}", draw=functools.partial(draw, choice))
 
 
 def _cases() -> Iterator[Evidence]:
