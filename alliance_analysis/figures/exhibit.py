@@ -90,7 +90,7 @@ class Exhibit:
             canvas = FigureCanvasAgg(figure)
             self.draw(figure)
             if self.synthetic:
-                _badge(figure)
+                badge(figure)
             stream = io.BytesIO()
             canvas.print_png(stream, metadata={"Software": None})  # `savefig` would lay the figure out twice
         return stream.getvalue()
@@ -147,7 +147,7 @@ def safe(text: str) -> str:
     return escape(text, quote=False)
 
 
-def _badge(figure: Figure) -> None:
+def badge(figure: Figure) -> None:
     """Print the badge above everything else; a title of the whole figure gets its room from the layout."""
     box = {"boxstyle": "round,pad=0.25", "facecolor": "white", "edgecolor": ORANGE, "linewidth": 1.4}
     figure.suptitle("SYNTHETIC", x=0.985, ha="right", fontsize=7.5, fontweight="bold", bbox=box)

@@ -23,6 +23,23 @@ COLOURS = 64
 """So many colours are in the picture; lines on white need few, and few make a small PNG quickly."""
 
 
+class QuickPng:
+    """A canvas as PNG in few colours, chosen from its first picture."""
+
+    def __init__(self) -> None:
+        self._palette: Image.Image | None = None
+
+    def png(self, canvas: FigureCanvasAgg) -> bytes:
+        """Return what stands on the canvas."""
+        stream = io.BytesIO()
+        picture = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+        if self._palette is None:
+            self._palette = picture.quantize(COLOURS, method=Image.Quantize.FASTOCTREE)
+        few = picture.quantize(palette=self._palette, dither=Image.Dither.NONE)
+        few.save(stream, "PNG", compress_level=1)
+        return stream.getvalue()
+
+
 class LiveChart:
     """A control chart with a threshold, its breaches and the credits that fall due.
 
@@ -41,7 +58,7 @@ class LiveChart:
         self._range: tuple[float, float] | None = None
         self._chart: ControlChart | None = None
         self._layers: list[Any] = []
-        self._palette: Image.Image | None = None
+        self._quick = QuickPng()
 
     def png(self, found: WhatIf, low: float, high: float) -> bytes:
         """Return the picture as PNG, with an axis that shows at least `low` to `high` (unit of the record)."""
@@ -54,13 +71,7 @@ class LiveChart:
         self._move(found)
         for artist in self._moving:
             self.figure.draw_artist(artist)
-        stream = io.BytesIO()
-        picture = Image.fromarray(np.asarray(self.canvas.buffer_rgba())).convert("RGB")
-        if self._palette is None:
-            self._palette = picture.quantize(COLOURS, method=Image.Quantize.FASTOCTREE)
-        few = picture.quantize(palette=self._palette, dither=Image.Dither.NONE)
-        few.save(stream, "PNG", compress_level=1)
-        return stream.getvalue()
+        return self._quick.png(self.canvas)
 
     def _frame_serves(self, chart: ControlChart, low: float, high: float) -> bool:
         """Return whether the frame was drawn for this record, range and kind, and has room for the limits."""
@@ -108,7 +119,8 @@ class LiveChart:
         for artist in (self._baseline, *still):
             self.figure.draw_artist(artist)
         self._layers[1:] = [self.canvas.copy_from_bbox(self.figure.bbox)]
-        self._chart, self._palette = chart, None
+        self._chart = chart
+        self._quick = QuickPng()
 
     def _move(self, found: WhatIf) -> None:
         values = found.chart.series.values

@@ -13,11 +13,22 @@ from alliance_analysis.drafting import contracts, examples, promise, track_recor
 from alliance_analysis.drafting.anchors import standing
 from alliance_analysis.drafting.coherence import coherence
 from alliance_analysis.drafting.fields import printed
-from alliance_analysis.figures import Exhibit, accord_studio, accords, kpi, negotiation, stakeholders
+from alliance_analysis.figures import (
+    Exhibit,
+    accord_studio,
+    accords,
+    experiment,
+    kpi,
+    negotiation,
+    stakeholders,
+)
+from alliance_analysis.figures import contribution as show_contribution
 from alliance_analysis.figures import essay as figures
 from alliance_analysis.negotiation import barriers_met, debrief, sitting
 from alliance_analysis.negotiation.offers import recorded
 from alliance_analysis.negotiation.stakeholders import agreement_set
+from alliance_analysis.simulation.contribution import contribution, study_in
+from alliance_analysis.simulation.sensitivity import environment_wins
 
 
 @dataclass(frozen=True)
@@ -54,6 +65,7 @@ def evidence(opened: AgreementFile) -> dict[str, Evidence]:
         *_negotiation(agreement),
         *_accords(agreement),
         *_stakeholders(agreement),
+        *_contribution(agreement),
         *_cases(),
     ]
     return {item.token: item for item in found}
@@ -197,6 +209,33 @@ def _stakeholders(agreement: Agreement) -> Iterator[Evidence]:
         ("table", "remedy_assumptions", "nine remedies and their assumptions", stakeholders.assumptions),
     ):
         yield Evidence(f"{kind}:{name}", f"{kind.capitalize()}: {says}", draw=functools.partial(draw, choice))
+
+
+def _contribution(agreement: Agreement) -> Iterator[Evidence]:
+    """Yield the simulated contributions once a study is kept, and the laboratory evidence on exit costs."""
+    if study := study_in(agreement):
+        runs = study.runs()
+        found, lives = contribution(study, "npv", runs), contribution(study, "survival", runs)
+        for accord, share in found.shares.items():
+            text = f"{share.mean:.2f}"
+            yield Evidence(f"number:share_{accord}", f"Simulated share of the {accord} accord: {text}", text)
+        for name, what, text in (
+            ("accord_first", "First in the simulation", " and ".join(found.first)),
+            ("no_kpis", "Simulated loss without KPIs, normal quarters", f"{found.no_kpis.mean:.2f}"),
+            ("survival_bare", "Simulated survival without accords", f"{lives.bare.mean:.0%}"),
+            ("survival_full", "Simulated survival with all three", f"{lives.full.mean:.0%}"),
+        ):
+            yield Evidence(f"number:{name}", f"{what}: {text}", text)
+        yield Evidence("figure:contribution", "Figure: what each accord contributes (synthetic)",
+                       draw=lambda: show_contribution.bars(found))  # fmt: skip
+        yield Evidence("table:contribution", "Table: contributions with and without KPIs (synthetic)",
+                       draw=lambda: show_contribution.table(found))  # fmt: skip
+        yield Evidence("figure:environments", "Figure: where each accord contributes most (synthetic)",
+                       draw=lambda: show_contribution.environments(environment_wins(study)))  # fmt: skip
+    yield Evidence("figure:experiment", "Figure: laboratory alliances that nobody has left, by exit-cost clause",
+                   draw=experiment.survival, own=False)  # fmt: skip
+    yield Evidence("table:exit_costs", "Table: what an exit-cost clause did in the laboratory",
+                   draw=experiment.exit_costs, own=False)  # fmt: skip
 
 
 def _cases() -> Iterator[Evidence]:

@@ -101,18 +101,26 @@ def first_study(agreement: Agreement) -> Study:
 
 
 def study_in(agreement: Agreement) -> Study | None:
-    """Return the study that stands in the agreement file, or None; raises BadInput with all its faults."""
+    """Return the study that stands in the agreement file, with the agreement's scores, or None.
+
+    Raises BadInput with all its faults.
+    """
     kept: Any = agreement.choices.get(NAME)
     if kept is None:
         return None
     try:
-        return Study.model_validate(kept)
+        return Study.model_validate({"scores": first_study(agreement).scores, **kept})
     except ValidationError as error:
         where = ("choices", NAME)
         raise BadInput(
             Fault(e["msg"].removeprefix("Value error, "), field=".".join(map(str, (*where, *e["loc"]))))
             for e in error.errors()
         ) from None
+
+
+def studied(agreement: Agreement) -> Study:
+    """Return the study in the agreement file, or where one starts."""
+    return study_in(agreement) or first_study(agreement)
 
 
 @dataclass(frozen=True)
@@ -170,8 +178,9 @@ def ahead(paths: NDArray[Any]) -> tuple[int, ...]:
 class Contribution:
     """What a study comes to for one outcome.
 
-    `worth` by coalition; `shares` and `left_out` (what is lost if one accord alone is left out) by accord;
-    `no_kpis` is what is lost without KPIs; `first` are the accords with the largest share, several if they tie.
+    `worth` by coalition; `shares` and `left_out` (what is lost if one accord alone is left out) by accord; `gain`
+    is what all three add together; `no_kpis` is what is lost without KPIs; `first` are the accords with the
+    largest share, several if they tie.
     """
 
     study: Study
@@ -179,6 +188,7 @@ class Contribution:
     worth: Mapping[frozenset[str], Estimate]
     shares: Mapping[str, Estimate]
     left_out: Mapping[str, Estimate]
+    gain: Estimate
     no_kpis: Estimate
     first: tuple[str, ...]
 
@@ -216,6 +226,7 @@ def contribution(study: Study, outcome: Outcome = "npv", runs: Runs | None = Non
         dict(zip(COALITIONS, map(estimate, worth), strict=True)),
         dict(zip(ACCORDS, map(estimate, shares), strict=True)),
         {accord: estimate(worth[-1] - worth[row]) for accord, row in lost.items()},
+        estimate(worth[-1] - worth[0]),
         estimate(worth[-1] - without),
         tuple(ACCORDS[i] for i in ahead(shares)),
     )

@@ -42,14 +42,26 @@ def test_periods_lose_what_ended_and_what_was_completed() -> None:
 
 
 @pytest.mark.parametrize("key", [("high", 2, False), ("high", 3, True), ("low", 3, False)])
-def test_the_survival_curve_is_that_of_scipy(key: tuple[str, int, bool]) -> None:
+def test_the_survival_curve_is_kaplan_and_meiers_with_greenwoods_interval(key: tuple[str, int, bool]) -> None:
     rows = datasets.load("experiment_periods").set_index(TREATMENT).sort_index().loc[key]
     curve = (1 - rows["ended"] / rows["at_risk"]).cumprod().to_numpy()
-    times = rows["period"].to_numpy()
-    data = stats.CensoredData(
-        uncensored=np.repeat(times, rows["ended"]), right=np.repeat(times, rows["completed"])
+    found = (
+        datasets.experiment.survival(datasets.load("experiment_periods")).set_index(TREATMENT).sort_index()
     )
-    assert curve == pytest.approx(stats.ecdf(data).sf.evaluate(times))
+    assert curve == pytest.approx(found.loc[key, "stands"].to_numpy())
+    # Greenwood's formula on the log-log scale, by hand
+    risk, ended = rows["at_risk"].to_numpy(), rows["ended"].to_numpy()
+    variance = (ended / (risk * (risk - ended))).cumsum()
+    half = stats.norm.ppf(0.975) * np.sqrt(variance) / np.abs(np.log(curve))
+    assert curve ** np.exp(half) == pytest.approx(found.loc[key, "low"].to_numpy())
+    assert curve ** np.exp(-half) == pytest.approx(found.loc[key, "high"].to_numpy())
+
+
+def test_before_the_first_end_the_curve_is_one() -> None:
+    rows = datasets.experiment.survival(datasets.load("experiment_periods"))
+    early = rows[(rows["stands"] == 1)]
+    assert len(early) and (early[["low", "high"]] == 1).all(axis=None)
+    assert (rows["low"] <= rows["stands"]).all() and (rows["stands"] <= rows["high"]).all()
 
 
 def test_the_seventh_interaction_of_session_seven_is_left_out(tmp_path: Path) -> None:

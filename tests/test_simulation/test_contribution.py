@@ -238,6 +238,8 @@ def kept(**what: object) -> Agreement:
 def test_a_kept_study_is_read_again() -> None:
     study = Study(environment=Environment(volatility=0.9), assumptions={"clarity": 0.5}, seed=9)
     assert study_in(kept(**study.model_dump())) == study
+    bare = study_in(kept(seed=9))
+    assert bare and set(bare.scores.values()) == {0.0}  # the agreement's own, here none
     assert study_in(Agreement(schema=1, title="Draft")) is None
 
 

@@ -1,0 +1,345 @@
+"""What each accord contributes in the simulated alliance: bars, what a move changed, assumptions, environments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from alliance_analysis.agreement import ACCORDS
+from alliance_analysis.figures.exhibit import Exhibit, safe
+from alliance_analysis.figures.style import BLUE, GREEN, GREY, INK, ORANGE
+from alliance_analysis.references import cite
+from alliance_analysis.simulation.assumptions import ASSUMPTIONS, ENVIRONMENT
+from alliance_analysis.simulation.contribution import (
+    CLEAR,
+    OUTCOMES,
+    Contribution,
+    Estimate,
+    Outcome,
+    Study,
+)
+from alliance_analysis.simulation.sensitivity import LEVELS, TIE, Swing, Wins
+
+LOOK = {"foundation": (BLUE, ""), "governance": (ORANGE, "//"), "change": (GREEN, ".."), TIE: (GREY, "xx")}
+"""Colour and hatch of each accord."""
+
+INVENTED = (
+    "A simulation with invented sizes: only signs come from the literature. It illustrates an argument and cannot "
+    "decide the question."
+)
+SETTING = ", ".join(name.lower() for name, _ in ENVIRONMENT.values())
+
+
+def printed(value: float, outcome: Outcome, *, sign: bool = False) -> str:
+    """Return an outcome as it is printed: survival in percentage points, money in normal quarters.
+
+    >>> printed(0.1234, "survival", sign=True), printed(1.234, "npv")
+    ('+12.3', '1.23')
+    """
+    shown = f"{100 * value:+.1f}" if outcome == "survival" else f"{value:+.2f}"
+    return shown if sign else shown.removeprefix("+")
+
+
+def _with_error(found: Estimate, outcome: Outcome) -> str:
+    return f"{printed(found.mean, outcome)} ({printed(found.error, outcome)})"
+
+
+def unit(outcome: Outcome) -> str:
+    """Return the unit in which shares are printed."""
+    return "percentage points" if outcome == "survival" else OUTCOMES[outcome][1]
+
+
+def leaders(first: tuple[str, ...]) -> str:
+    """Return who is first, as a clause.
+
+    >>> leaders(("change",)), leaders(("governance", "change"))
+    ('the change accord contributes most', 'the governance and change accords tie')
+    """
+    if len(first) == 1:
+        return f"the {first[0]} accord contributes most"
+    return f"the {', '.join(first[:-1])} and {first[-1]} accords tie"
+
+
+def reach(found: Contribution) -> tuple[float, float]:
+    """Return a range of the axis that holds every bar and error bar, in printed units."""
+    scale = _scale(found.outcome)
+    ends = [
+        scale * (e.mean + s * CLEAR * e.error)
+        for e in (*found.shares.values(), *found.left_out.values())
+        for s in (-1, 1)
+    ]
+    high = max(*ends, 0.1 * scale)
+    low = min(*ends, 0.0)
+    return (low * 1.15, high * 1.15)
+
+
+def _scale(outcome: Outcome) -> float:
+    return 100.0 if outcome == "survival" else 1.0
+
+
+@dataclass(eq=False)
+class Bars:
+    """The artists of the contribution bars; `update` moves them to another contribution without making new ones."""
+
+    axes: Axes
+    shares: BarContainer
+    errors: list[Line2D]
+    lost: Line2D
+
+    @property
+    def moving(self) -> list[Artist]:
+        """Every artist that `update` may change, in the order of drawing."""
+        return [*self.shares, *self.errors, self.lost]
+
+    def update(self, found: Contribution) -> None:
+        """Show another contribution: shares with bars of two standard errors, and what is lost without each."""
+        scale, rows = _scale(found.outcome), range(len(ACCORDS))
+        for row, share in enumerate(found.shares.values()):
+            self.shares[row].set_width(scale * share.mean)
+            half = CLEAR * share.error
+            self.errors[row].set_data([scale * (share.mean - half), scale * (share.mean + half)], [row, row])
+        self.lost.set_data([scale * lost.mean for lost in found.left_out.values()], list(rows))
+
+
+def draw_bars(axes: Axes, found: Contribution, span: tuple[float, float]) -> Bars:
+    """Draw the bars with an axis over `span` (printed units)."""
+    rows, zero = list(range(len(ACCORDS))), [0.0] * len(ACCORDS)
+    bars = axes.barh(rows, zero, height=0.56, color=[LOOK[a][0] for a in ACCORDS],
+                     hatch=[LOOK[a][1] for a in ACCORDS], edgecolor="white")  # fmt: skip
+    errors = [
+        axes.plot([], [], color=INK, linewidth=1.4, marker="|", markersize=9, markeredgewidth=1.4,
+                  label="two standard errors" if row == 0 else None)[0]
+        for row in rows
+    ]  # fmt: skip
+    (lost,) = axes.plot(
+        [], [], "D", color="white", markeredgecolor=INK, markersize=6, label="lost if it alone is left out"
+    )
+    axes.axvline(0, color=INK, linewidth=0.8)
+    axes.set_yticks(rows, [a.capitalize() for a in ACCORDS])
+    axes.set_ylim(2.5, -0.5)
+    axes.set_xlim(*span)
+    axes.set_xlabel(f"Share of the gain from all three accords ({unit(found.outcome)})")
+    made = Bars(axes, bars, errors, lost)
+    made.update(found)
+    return made
+
+
+def alt(found: Contribution) -> str:
+    """Return the contributions in words."""
+    shares = "; ".join(f"{a} {_with_error(found.shares[a], found.outcome)}" for a in ACCORDS)
+    name = OUTCOMES[found.outcome][0]
+    return (
+        f"{name}: Shapley shares of the three accords with standard errors, in {unit(found.outcome)}: {shares}; "
+        f"{leaders(found.first)}. Without any accord {printed(found.bare.mean, found.outcome)}, with all three "
+        f"{printed(found.full.mean, found.outcome)}."
+    )
+
+
+def place(study: Study) -> str:
+    """Return the environment of a study in words."""
+    return ", ".join(
+        f"{name.lower()} {getattr(study.environment, key):g}" for key, (name, _) in ENVIRONMENT.items()
+    )
+
+
+def bars(found: Contribution) -> Exhibit:
+    """Return the contribution of each accord as bars with their standard errors."""
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        draw_bars(axes, found, reach(found))
+        figure.legend(loc="outside lower center", ncols=2)
+
+    return Exhibit(
+        "contribution",
+        f"What Each Accord Contributes: {OUTCOMES[found.outcome][0]}",
+        alt(found),
+        draw,
+        size=(6.5, 2.7),
+        note=f"Standard errors over {found.study.paths:,} paths of {found.study.quarters} quarters, seed "
+        f"{found.study.seed}. Environment: {place(found.study)}. {INVENTED}",
+        synthetic=True,
+    )
+
+
+def table(found: Contribution) -> Exhibit:
+    """Return shares, what is lost without each accord, and what is lost without KPIs, with standard errors."""
+    what = found.outcome
+    rows = [
+        {
+            "Accord": accord.capitalize(),
+            "Shapley share": _with_error(found.shares[accord], what),
+            "Lost if left out alone": _with_error(found.left_out[accord], what),
+        }
+        for accord in ACCORDS
+    ]
+    rows.append({"Accord": "All three together", "Shapley share": _with_error(found.gain, what),
+                 "Lost if left out alone": "–"})  # fmt: skip
+    rows.append({"Accord": "KPIs (charter and service levels)", "Shapley share": "–",
+                 "Lost if left out alone": _with_error(found.no_kpis, what)})  # fmt: skip
+    return Exhibit(
+        "contribution_table",
+        f"Contributions in {unit(what).capitalize()}",
+        alt(found) + f" Without KPIs {_with_error(found.no_kpis, what)} is lost.",
+        table=pd.DataFrame(rows),
+        widths=(36, 30, 34),
+        note=f"Standard errors in brackets. {OUTCOMES[what][0]} goes from {printed(found.bare.mean, what)} without any "
+        f"accord to {printed(found.full.mean, what)} with all three; the shares add up to the gain. {INVENTED}",
+        synthetic=True,
+    )
+
+
+def moved(move: str, before: Contribution, after: Contribution) -> str:
+    """Return in a sentence what a move changed."""
+    what = after.outcome
+    told = ", ".join(
+        f"{a} {printed(before.shares[a].mean, what)} to {printed(after.shares[a].mean, what)}"
+        for a in ACCORDS
+    )
+    same = before.first == after.first
+    first = (
+        f"Still {leaders(after.first)}"
+        if same
+        else f"Now {leaders(after.first)}; before, {leaders(before.first)}"
+    )
+    return f"{move}. Shares in {unit(what)}: {told}. {first}."
+
+
+def assumptions(study: Study) -> Exhibit:
+    """Return every assumption with its value, range, unit, reason and the source of its sign."""
+    rows = [
+        {
+            "Assumption": safe(item.says),
+            "Value": f"{study.assumptions.get(item.key, item.value):.4g}",
+            "Range": f"{item.low:.4g} to {item.high:.4g}",
+            "Unit": item.unit,
+            "Reason and source of its sign": f"{safe(item.reason)} ({cite(item.sources) if item.sources else 'invented'})",
+        }
+        for item in ASSUMPTIONS.values()
+    ]
+    sourced = sum(bool(item.sources) for item in ASSUMPTIONS.values())
+    own = sum(key in ASSUMPTIONS for key in study.assumptions)
+    return Exhibit(
+        "assumptions",
+        "Everything the Simulation Assumes",
+        f"{len(rows)} assumptions with value, range, unit and reason; the sign of {sourced} follows a source, the sign of "
+        f"{len(rows) - sourced} is invented, and every size is invented; {own} set by you.",
+        table=pd.DataFrame(rows),
+        widths=(30, 8, 13, 15, 34),
+        note="Ranges follow two rules, written down before any result was seen: half to one and a half times a round "
+        "guess for a level, 0.2 to 0.6 for every effect of an accord. The value is the middle.",
+        synthetic=True,
+    )
+
+
+def environments(found: Wins, outcome: Outcome = "npv") -> Exhibit:
+    """Return which accord wins where: for each volatility and strategy the parts of the other environments won."""
+    names = (*ACCORDS, TIE)
+    cells = _cells(found)
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        for (volatility, strategy), parts in cells.items():
+            row, column, left = (
+                LEVELS["volatility"].index(volatility),
+                LEVELS["strategy"].index(strategy),
+                0.0,
+            )
+            for name in names:
+                colour, hatch = LOOK[name]
+                axes.barh(row, 0.86 * parts[name], left=column + 0.86 * left, height=0.6, color=colour, hatch=hatch,
+                          edgecolor="white", label=name if (row, column) == (0, 0) else None)  # fmt: skip
+                left += parts[name]
+        words = ("low", "middle", "high")
+        axes.set_xticks([0.43, 1.43, 2.43], ["operational", "between", "strategic"])
+        axes.set_yticks([0, 1, 2], words)
+        axes.set_xlabel("Strategy")
+        axes.set_ylabel("Volatility")
+        axes.tick_params(length=0)
+        figure.legend(loc="outside lower center", ncols=4)
+
+    told = ", ".join(f"{name} {_part(found.won[name])}" for name in names)
+    ways = "; ".join(
+        f"volatility {v:g}, strategy {s:g}: "
+        + ", ".join(f"{n} {100 * p:.0f}%" for n, p in parts.items() if p)
+        for (v, s), parts in cells.items()
+    )
+    return Exhibit(
+        "environments",
+        f"Where Each Accord Contributes Most: {OUTCOMES[outcome][0]}",
+        f"{len(found.studies)} environments; won by {told}. {ways}.",
+        draw,
+        size=(6.5, 3.0),
+        note=f"Each bar is {len(found.studies) // len(cells)} environments. Of all "
+        f"{len(found.studies)} (each of {SETTING} low, middle or high): {told}, with standard "
+        f"errors in brackets. A tie: the first is not {CLEAR:g} standard errors ahead of the second. {INVENTED}",
+        synthetic=True,
+    )
+
+
+def _part(found: Estimate) -> str:
+    return f"{100 * found.mean:.1f}% ({100 * found.error:.1f})"
+
+
+def _cells(found: Wins) -> dict[tuple[float, float], dict[str, float]]:
+    """Return by (volatility, strategy) the part of the environments that each accord wins."""
+    frame = pd.DataFrame(
+        [
+            (s.environment.volatility, s.environment.strategy, f)
+            for s, f in zip(found.studies, found.first, strict=True)
+        ],
+        columns=["volatility", "strategy", "first"],
+    )
+    shares = frame.groupby(["volatility", "strategy"])["first"].value_counts(normalize=True)
+    names = (*ACCORDS, TIE)
+    keys = sorted({(float(v), float(s)) for v, s, _ in shares.index})
+    return {key: {name: float(shares.get((*key, name), 0.0)) for name in names} for key in keys}
+
+
+def swings(found: list[Swing], outcome: Outcome = "npv", shown: int = 8) -> Exhibit:
+    """Return the assumptions that move the shares most, each moved alone over its range."""
+    rows = [
+        {
+            "Assumption": safe(ASSUMPTIONS[s.key].says),
+            "Range": f"{ASSUMPTIONS[s.key].low:.4g} to {ASSUMPTIONS[s.key].high:.4g}",
+            **{
+                a.capitalize(): f"{printed(s.low[i], outcome)} to {printed(s.high[i], outcome)}"
+                for i, a in enumerate(ACCORDS)
+            },
+            "First": s.first[0] if s.first[0] == s.first[1] else f"{s.first[0]}, then {s.first[1]}",
+        }
+        for s in found[:shown]
+    ]
+    turned = [s for s in found if s.first[0] != s.first[1]]
+    return Exhibit(
+        "swings",
+        "The Assumptions That Move the Shares Most",
+        f"{shown} of {len(found)} assumptions; at the ends of {len(turned)} of them another accord is first or two tie.",
+        table=pd.DataFrame(rows),
+        widths=(38, 13, 12, 12, 12, 13),
+        note=f"Shares in {unit(outcome)} at the low and the high end, the other assumptions as set. Over the ranges "
+        f"of {len(turned)} of {len(found)} assumptions the first place changes. {INVENTED}",
+        synthetic=True,
+    )
+
+
+def drawn(found: Wins) -> Exhibit:
+    """Return how often each accord is first when all assumptions are drawn at once from their ranges."""
+    rows = [{"First": n.capitalize(), "Share of draws": _part(found.won[n])} for n in (*ACCORDS, TIE)]
+    told = ", ".join(f"{r['First'].lower()} {r['Share of draws']}" for r in rows)
+    return Exhibit(
+        "drawn",
+        "Who Is First When All Assumptions Vary at Once",
+        f"{len(found.studies)} draws of all assumptions: {told}.",
+        table=pd.DataFrame(rows),
+        widths=(50, 50),
+        note=f"{len(found.studies)} draws of {len(ASSUMPTIONS)} assumptions by a seeded Latin hypercube, in the "
+        f"environment as set. Standard errors (paths only) in brackets. {INVENTED}",
+        synthetic=True,
+    )
