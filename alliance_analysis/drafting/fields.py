@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -137,3 +139,13 @@ def printed(value: float | None, unit: str | None, digits: int = 2) -> str:
     if (unit or "").startswith("fraction"):
         return f"{100 * value:.{digits}f}".rstrip("0").rstrip(".") + "%"
     return f"{value:g} {unit or ''}".strip()
+
+
+def told_apart(names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return (name, id) of every card, as a list offers them; a name that stands twice carries its id.
+
+    >>> told_apart({"on_time": "On time", "on_time_2": "On time", "uptime": "Uptime"})
+    [('On time (on_time)', 'on_time'), ('On time (on_time_2)', 'on_time_2'), ('Uptime', 'uptime')]
+    """
+    often = Counter(names.values())
+    return [(f"{name} ({id})" if often[name] > 1 else name, id) for id, name in names.items()]

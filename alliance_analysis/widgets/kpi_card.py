@@ -15,6 +15,7 @@ import ipywidgets as w
 from alliance_analysis.agreement import KpiCard
 from alliance_analysis.drafting import track_record
 from alliance_analysis.drafting.examples import CARD, CHOICES, EXAMPLES, example_of, kept_card
+from alliance_analysis.drafting.fields import told_apart
 from alliance_analysis.drafting.library import Template
 from alliance_analysis.drafting.lint import Judgement, Lint, lint
 from alliance_analysis.drafting.rules import Context
@@ -172,7 +173,7 @@ class KpiCardPanel(Panel):
     def _offer_cards(self, chosen: str) -> None:
         mine = self._kept(CARD) or EXAMPLES[self.example.value].start()
         cards = {CARD: mine.name} | {card.id: card.name for card in self.opened.agreement.kpis}
-        self.which.options = [*((name, id) for id, name in cards.items()), ("a new card", NEW)]
+        self.which.options = [*told_apart(cards), ("a new card", NEW)]
         self.which.value = chosen if chosen in cards or chosen == NEW else CARD
 
     def _show_card(self) -> None:

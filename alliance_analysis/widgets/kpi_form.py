@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from alliance_analysis.agreement import Agreement, KpiCard
 from alliance_analysis.agreement.kpi import Baseline, Thresholds
 from alliance_analysis.drafting import fields
-from alliance_analysis.drafting.fields import FIELDS
+from alliance_analysis.drafting.fields import FIELDS, told_apart
 from alliance_analysis.drafting.track_record import OWN
 from alliance_analysis.widgets.kpi_controls import (
     AGREED,
@@ -169,7 +169,7 @@ class KpiForm:
         return in_the_way
 
     def _offer_partners(self, wanted: str | None, own: str | None) -> None:
-        cards = [(card.name, card.id) for card in self.agreement.kpis if card.id != own]
+        cards = told_apart({card.id: card.name for card in self.agreement.kpis if card.id != own})
         if wanted and wanted not in dict(map(reversed, cards)):  # type: ignore[arg-type]
             cards.append((f"{wanted.replace('_', ' ')} (no card yet)", wanted))
         control = self.controls["pairs_with"]

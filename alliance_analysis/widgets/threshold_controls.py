@@ -9,7 +9,7 @@ import ipywidgets as w
 import numpy as np
 
 from alliance_analysis.agreement import Agreement
-from alliance_analysis.drafting.fields import printed
+from alliance_analysis.drafting.fields import printed, told_apart
 from alliance_analysis.drafting.histories import histories
 from alliance_analysis.drafting.trial import OWN, Trial, card_of
 from alliance_analysis.measurement.series import Series
@@ -42,7 +42,7 @@ class Controls:
         count = {"min": 1, "max": LONGEST_WINDOW, "value": 1}
         self.by_name: dict[str, Any] = {
             "card": field(w.Dropdown, "KPI card", "The card that the threshold is for",
-                          options=[(card.name, card.id) for card in agreement.kpis or [card_of(agreement)]]),
+                          options=told_apart({card.id: card.name for card in agreement.kpis or [card_of(agreement)]})),
             "source": field(w.Dropdown, "Record", "The past on which the threshold is tried", options=records),
             "start": field(w.Dropdown, "Baseline, first", "First period of the baseline", options=[""]),
             "end": field(w.Dropdown, "Baseline, last", "Last period of the baseline", options=[""]),

@@ -121,6 +121,7 @@ def test_keep_and_tomorrow(workbook, page: Page) -> None:
     start(page, workbook.url)
     page.locator(".cb-typed input").fill("76.5")
     page.locator(".cb-typed input").press("Tab")
+    expect(page.locator(HANDLE)).to_have_attribute("aria-valuenow", re.compile(r"^76\.5"))
     follows(page)
     page.locator(".cb-keep").first.click()
     expect(page.locator(".cb-status").first).to_contain_text("Kept in agreement.yaml and on the card")

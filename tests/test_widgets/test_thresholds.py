@@ -273,3 +273,16 @@ def test_the_range_holds_every_value_and_the_threshold(values: list[float], rate
     assert low - slack <= min(threshold, numbers.min()) and max(threshold, numbers.max()) <= high + slack
     assert 0 < step < high - low and (high - low) / step < 260
     assert not rate or (low >= -slack and high <= 1 + step)
+
+
+def test_two_cards_of_one_name_are_told_apart_in_the_list(panel: ThresholdPanel, path: Path) -> None:
+    assert panel.keep()
+    text = path.read_text(encoding="utf-8").replace(
+        "name: Time to fill a vacancy", "name: Shortlists delivered on time"
+    )
+    path.write_text(text, encoding="utf-8")
+    shown = [label for label, _ in ThresholdPanel(path).controls["card"].options]
+    assert shown == [
+        "Shortlists delivered on time (shortlist_on_time)",
+        "Shortlists delivered on time (time_to_fill)",
+    ]
