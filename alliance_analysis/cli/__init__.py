@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 
 from alliance_analysis import __version__
-from alliance_analysis.cli import batch, data, portfolio
+from alliance_analysis.cli import agreement, batch, data, portfolio
 from alliance_analysis.cli import console as consoles
 from alliance_analysis.errors import AllianceError, BadInput, Fault
 
@@ -24,6 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
+app.add_typer(agreement.agreement, name="agreement")
 app.add_typer(data.data, name="data")
 app.command()(batch.batch)
 app.command()(portfolio.portfolio)

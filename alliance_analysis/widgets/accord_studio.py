@@ -1,0 +1,251 @@
+"""The accord studio: write, own and score the accord elements, and see what the whole adds up to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets as w
+from pydantic import ValidationError
+
+from alliance_analysis.agreement import ELEMENTS, Accords, Agreement, Clauses, Element, Exit, Strategy
+from alliance_analysis.agreement.clauses import CLAUSES
+from alliance_analysis.agreement.files import Part
+from alliance_analysis.drafting import contracts
+from alliance_analysis.drafting.anchors import LEVELS, anchors
+from alliance_analysis.errors import AllianceError, BadInput, nearest
+from alliance_analysis.figures import Exhibit
+from alliance_analysis.figures import accord_studio as show
+from alliance_analysis.records import as_plain, parse, plain, render
+from alliance_analysis.widgets.panel import Panel, Shown, field, help_text
+
+CSS = """<style>
+.cb-studio h4 { margin: 0 0 4px; font-size: 1.02em; }
+.cb-studio .cb-anchors { min-height: 15em; } .cb-studio .cb-anchors ol { margin: 4px 0; padding-left: 22px; }
+.cb-studio .cb-anchors li { line-height: 1.35; } .cb-studio .cb-anchors li.cb-now { font-weight: bold; }
+.cb-studio textarea { font-size: 0.92em; } .cb-studio .cb-yaml textarea { font-family: monospace; }
+.cb-studio .cb-ticks { flex-flow: row wrap; } .cb-studio .cb-ticks .widget-checkbox { width: 232px; }
+.cb-studio .widget-toggle-buttons .widget-toggle-button { width: auto; }
+</style>"""
+
+VIEWS: dict[str, Callable[[Agreement], Exhibit]] = {
+    "Scores": show.scores,
+    "Strategy map": show.strategy_map,
+    "Contradictions": show.contradictions,
+    "Real contracts": show.coverage,
+    "Pairs": show.pairs,
+    "Benefits and risks": lambda _: show.prompts(),
+}
+"""What the panel can show of the agreement as it stands on the panel, by the name on the button."""
+
+OWN = ("score", "owner", "triggers")
+"""Fields of the exit card that have a control of their own."""
+
+
+class AccordStudioPanel(Panel):
+    """Aim, elements, clauses and ticks; Keep writes strategy, accords, exit, clauses and the chosen type."""
+
+    name = contracts.CHOICES
+
+    def __init__(self, path: Path | None = None) -> None:
+        super().__init__(path)
+        agreement, plan = self.opened.agreement, self.opened.agreement.strategy
+        self.draft = agreement
+        self.strategy = field(w.Textarea, "Strategy", "What the alliance is for", rows=2, continuous_update=False,
+                              value=plan.text if plan else "")  # fmt: skip
+        self.aim = field(w.Dropdown, "Aim", "It moves the weights of the accords", value=plan.aim if plan else None,
+                         options=AIMS)  # fmt: skip
+        self.horizon = field(w.BoundedFloatText, "Horizon (months)", "How far ahead the strategy looks; 0 is not said",
+                             min=0, max=600, value=(plan.horizon_months if plan else None) or 0)  # fmt: skip
+        self.kind = field(w.Dropdown, "Compare with", "A type of real contract", options=contracts.types(),
+                          value=contracts.chosen_type(agreement))  # fmt: skip
+        self.element = field(w.Dropdown, "Element", "The element to write and score",
+                             options=[(f"{i.accord.capitalize()}: {i.title}", key)
+                                      for key, i in ELEMENTS.items()])  # fmt: skip
+        self.score = field(
+            w.Dropdown, "Score (0 to 4)", "How far the element goes, by the wording below", options=SCORES
+        )
+        roles = [("no one yet", None), *((role.title, role.id) for role in agreement.roles)]
+        self.owner = field(w.Dropdown, "Owner", "The role that answers for it", options=roles)
+        self.text = field(
+            w.Textarea, "What is agreed", "In a sentence or two", rows=4, continuous_update=False
+        )
+        self.fields = field(
+            w.Textarea, "Clauses", "The clause fields of the element", rows=8, continuous_update=False
+        )
+        self.fields.add_class("cb-yaml")
+        self.told = w.HTML()
+        self.told.add_class("cb-anchors")
+        self.ticks = {id: w.Checkbox(value=id in agreement.clauses.legal, description=name, indent=False,
+                                     tooltip="Tick what your contract has")
+                      for id, name in contracts.LEGAL.items()}  # fmt: skip
+        self.shown = w.ToggleButtons(options=list(VIEWS), tooltips=[f"Show {name}" for name in VIEWS])
+        self.result = Shown(height="420px")
+        self._filling = False
+        self._fill()
+        self.element.observe(self._fill, "value")
+        self.shown.observe(self._show, "value")
+        for control in (self.strategy, self.aim, self.horizon, self.kind, self.score, self.owner, self.text,
+                        self.fields, *self.ticks.values()):  # fmt: skip
+            control.observe(self._edit, "value")
+        self._show()
+
+    def body(self) -> list[w.Widget]:
+        """Return the element's form beside its anchors, the ticks, and below them what it adds up to."""
+        left = [w.HTML("<h4>1. What it is for</h4>"), self.strategy, self.aim, self.horizon,
+                w.HTML("<h4>2. Element by element</h4>"), self.element, self.score, self.owner, self.text,
+                self.fields]  # fmt: skip
+        right = [w.HTML("<h4>What a score means</h4>"), self.told]
+        boxes = [w.VBox(part, layout=w.Layout(width=width, max_width="100%"))
+                 for part, width in ((left, "520px"), (right, "400px"))]  # fmt: skip
+        form = w.HBox(boxes)
+        form.add_class("cb-columns")
+        ticks = w.HBox(list(self.ticks.values()))
+        ticks.add_class("cb-ticks")
+        box = w.VBox([
+            w.HTML(CSS), form,
+            w.HTML("<h4>3. Clauses of the contract itself</h4>"),
+            help_text("Tick what your contract has; audit, term, warranties and transition are read from above."),
+            ticks, self.kind,
+            w.HTML("<h4>4. What it adds up to</h4>"), self.shown, self.result, self.keep_button(self.keep),
+        ])  # fmt: skip
+        box.add_class("cb-studio")
+        return [box]
+
+    def still(self) -> Exhibit:
+        """Return the scores that stand in the file."""
+        return show.scores(self.opened.agreement)
+
+    def keep(self) -> bool:
+        """Write strategy, accords, exit, clauses and the chosen type."""
+        if not self._edit():
+            return False
+        draft = self.draft
+        parts: list[Part] = [("accords", draft.accords), ("clauses", draft.clauses)]
+        parts += [("exit", draft.exit)] if draft.exit else []
+        parts += [("strategy", draft.strategy)] if draft.strategy else []
+        return self.save(*parts, ("choices", {self.name: {"contract_type": self.kind.value}}))
+
+    def _fill(self, _: object = None) -> None:
+        """Show the chosen element as it stands on the draft."""
+        key, self._filling = self.element.value, True
+        part = self.draft.part(key)
+        self.score.value = part.score if part else None
+        self.owner.value = part.owner if part else None
+        self.text.description = "Triggers, one a line" if key == "exit" else "What is agreed"
+        self.text.value = "\n".join(part.triggers) if isinstance(part, Exit) else part.text if part else ""
+        self.fields.value = _snippet(self.draft, key)
+        self._filling = False
+        self._anchors()
+
+    def _edit(self, change: Any = None) -> bool:
+        """Take the controls over into the draft; say what cannot stand, and leave the draft as it was."""
+        if self._filling:
+            return True
+        try:
+            self.draft = self._drafted()
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(map(str, first["loc"]))
+            self.say(f"{ELEMENTS[self.element.value].title}, {where}: {first['msg']}", good=False)
+            return False
+        except AllianceError as error:
+            self.say("; ".join(str(fault) for fault in error.faults), good=False)
+            return False
+        if change is not None:
+            self.changed()
+        self._anchors()
+        self._show()
+        return True
+
+    def _drafted(self) -> Agreement:
+        key, agreement = self.element.value, self.draft
+        given = _given(self.fields.value, key)
+        clauses = {
+            name: value for name, value in as_plain(agreement.clauses).items() if name not in CLAUSES[key]
+        }
+        clauses |= {name: given.pop(name) for name in CLAUSES[key] if name in given}
+        clauses["legal"] = [id for id, tick in self.ticks.items() if tick.value]
+        head = {"score": self.score.value, "owner": self.owner.value}
+        update: dict[str, Any] = {"clauses": Clauses.model_validate(clauses)}
+        if key == "exit":
+            lines = [line.strip() for line in self.text.value.splitlines() if line.strip()]
+            update["exit"] = Exit.model_validate({**given, **head, "triggers": lines})
+        else:
+            accord = ELEMENTS[key].accord
+            element = (
+                Element.model_validate({"text": self.text.value, **head}) if self.text.value.strip() else None
+            )
+            if element is None and self.score.value:
+                what = f"{ELEMENTS[key].title} is scored and nothing is agreed"
+                raise BadInput(what, "write what is agreed, or take the score away")
+            group = getattr(agreement.accords, accord).model_copy(update={key: element})
+            update["accords"] = Accords(**{**dict(agreement.accords), accord: group})
+        if self.strategy.value.strip():
+            plan = as_plain(agreement.strategy) if agreement.strategy else {}
+            update["strategy"] = Strategy.model_validate(
+                {
+                    **plan,
+                    "text": self.strategy.value,
+                    "aim": self.aim.value,
+                    "horizon_months": self.horizon.value or None,
+                }
+            )
+        update["choices"] = {**agreement.choices, self.name: {"contract_type": self.kind.value}}
+        draft = agreement.model_copy(update=update)
+        for where, what, remedy in draft.problems():
+            raise BadInput(what, remedy, field=".".join(map(str, where)))
+        return draft
+
+    def _anchors(self) -> None:
+        key = self.element.value
+        wordings = "".join(
+            f'<li value="{at}"{" class=cb-now" if at == self.score.value else ""}>{escape(text)}</li>'
+            for at, text in enumerate(anchors().elements[key])
+        )
+        found = anchors().accords[ELEMENTS[key].accord]
+        told = "".join(
+            f"<p><strong>{head}:</strong> {escape('; '.join(texts))}.</p>"
+            for head, texts in (
+                ("Benefits", found.benefits),
+                ("If missing", found.missing),
+                ("If overdone", found.overdone),
+            )
+        )
+        names = ", ".join(CLAUSES[key]) or "none"
+        self.told.value = (
+            f"<em>{escape(ELEMENTS[key].question)}</em><ol start=0>{wordings}</ol>"
+            f"<p>Clause fields: {escape(names)}.</p><strong>{ELEMENTS[key].accord.capitalize()} accord</strong>{told}"
+        )
+
+    def _show(self, _: object = None) -> None:
+        self.result.show(VIEWS[self.shown.value](self.draft))
+
+
+AIMS = [("not said", None), ("operational", "operational"), ("strategic", "strategic")]
+SCORES = [("not scored", None), *((f"{at} {level}", at) for at, level in enumerate(LEVELS))]
+
+
+def _snippet(agreement: Agreement, key: str) -> str:
+    """Return the clause fields of one element as they stand in the file."""
+    clauses = as_plain(agreement.clauses)
+    found = {name: clauses[name] for name in CLAUSES[key] if name in clauses and name != "legal"}
+    if key == "exit" and agreement.exit:
+        found |= {name: value for name, value in as_plain(agreement.exit).items() if name not in OWN}
+    return render(found).decode("utf-8") if found else ""
+
+
+def _given(text: str, key: str) -> dict[str, Any]:
+    """Return the clause fields that were typed; raises BadInput for what is no YAML or belongs elsewhere."""
+    if not text.strip():
+        return {}
+    given: dict[str, Any] = plain(parse(text.encode("utf-8"), Path("Clauses")).content)
+    valid = [name for name in CLAUSES[key] if name != "legal"]
+    valid += [name for name in Exit.model_fields if name not in OWN] if key == "exit" else []
+    for name in given:
+        if name not in valid:
+            what = f"'{name}' is not a clause field of this element"
+            raise BadInput(what, nearest(name, valid) if valid else "leave the box empty")
+    return given

@@ -1,0 +1,99 @@
+"""The accord studio: what is typed is taken over or refused, and Keep writes only its own parts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alliance_analysis.agreement import ELEMENTS, example_path, read_agreement
+from alliance_analysis.drafting.coherence import coherence
+from alliance_analysis.widgets.accord_studio import VIEWS, AccordStudioPanel
+
+
+@pytest.fixture
+def panel(tmp_path: Path) -> AccordStudioPanel:
+    path = tmp_path / "agreement.yaml"
+    path.write_bytes(example_path().read_bytes())
+    return AccordStudioPanel(path)
+
+
+def test_looking_at_every_element_and_view_changes_nothing(panel: AccordStudioPanel) -> None:
+    before = panel.draft
+    for key in ELEMENTS:
+        panel.element.value = key
+        assert panel._edit()
+    kept = panel.draft.model_copy(update={"choices": before.choices})
+    assert kept == before
+    for name in VIEWS:
+        panel.shown.value = name
+        assert 'class="cb-exhibit"' in panel.result.value
+
+
+def test_keep_writes_what_was_typed_and_leaves_comments_and_other_parts(panel: AccordStudioPanel) -> None:
+    before = panel.opened.path.read_text(encoding="utf-8")
+    panel.element.value = "anticipated_change_plan"
+    panel.score.value = 3
+    panel.text.value = "A new owner re-opens the terms within 30 days."
+    panel.element.value = "exit"
+    panel.fields.value = panel.fields.value.replace("notice_months: 6.0", "notice_months: 9")
+    panel.ticks["termination_for_convenience"].value = True
+    panel.aim.value, panel.kind.value = "strategic", "Outsourcing"
+    assert panel.keep()
+    after = read_agreement(panel.opened.path).agreement
+    assert after.accords.change.anticipated_change_plan is not None
+    assert (
+        after.accords.change.anticipated_change_plan.text == "A new owner re-opens the terms within 30 days."
+    )
+    assert after.exit and after.exit.notice_months == 9
+    assert "termination_for_convenience" in after.clauses.legal
+    assert after.strategy and (after.strategy.aim, len(after.strategy.objectives)) == ("strategic", 3)
+    assert after.choices == {"accord_studio": {"contract_type": "Outsourcing"}}
+    text = panel.opened.path.read_text(encoding="utf-8")
+    assert [line for line in before.splitlines() if line.lstrip().startswith("#")] == [
+        line for line in text.splitlines() if line.lstrip().startswith("#")
+    ]
+    assert AccordStudioPanel(panel.opened.path).kind.value == "Outsourcing"
+
+
+@pytest.mark.parametrize(
+    ("key", "text", "said"),
+    [
+        ("communication_plan", "commitees: []", "did you mean 'committees'"),
+        ("communication_plan", "committees: [", "not valid YAML"),
+        ("conflict_arbitration_charter", "escalation: {level_1: nobody}", "the role 'nobody' is not listed"),
+        (
+            "conflict_arbitration_charter",
+            "escalation: {clocks: {watch: -1}}",
+            "Conflict arbitration charter, escalation",
+        ),
+        ("enforcement_plan", "bonus: 3", "leave the box empty"),
+    ],
+)
+def test_what_cannot_stand_is_told_and_nothing_is_written(
+    panel: AccordStudioPanel, key: str, text: str, said: str
+) -> None:
+    before = panel.opened.path.read_bytes()
+    panel.element.value = key
+    draft = panel.draft
+    panel.fields.value = text
+    assert said in panel.status.value.replace("&#x27;", "'")
+    assert panel.draft == draft
+    assert not panel.keep()
+    assert panel.opened.path.read_bytes() == before
+
+
+def test_a_score_without_a_text_is_refused(panel: AccordStudioPanel) -> None:
+    panel.element.value = "innovation_plan"
+    panel.text.value = " "
+    assert "nothing is agreed" in panel.status.value
+    panel.score.value = None
+    assert panel.draft.part("innovation_plan") is None
+
+
+def test_a_contradiction_shows_at_once(panel: AccordStudioPanel) -> None:
+    panel.shown.value = "Contradictions"
+    panel.element.value = "service_level_objectives"
+    panel.fields.value = panel.fields.value.replace("term_months: 36.0", "term_months: 12")
+    assert coherence(panel.draft).breaks("commitment")
+    assert "binds capital for 36 months, the agreement runs for 12" in panel.result.value
