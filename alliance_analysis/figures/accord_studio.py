@@ -13,8 +13,9 @@ from matplotlib.ticker import PercentFormatter
 
 from alliance_analysis.agreement import ACCORDS, ELEMENTS, Agreement
 from alliance_analysis.agreement.accords import AccordName
+from alliance_analysis.agreement.clauses import CLAUSES
 from alliance_analysis.drafting import contracts
-from alliance_analysis.drafting.anchors import FAVOURED, LEAN, LEVELS, anchors, standing
+from alliance_analysis.drafting.anchors import LEAN, LEVELS, anchors, standing
 from alliance_analysis.drafting.coherence import coherence
 from alliance_analysis.figures.exhibit import Exhibit, safe
 from alliance_analysis.figures.lint import row
@@ -151,6 +152,24 @@ def strategy_map(agreement: Agreement) -> Exhibit:
     )
 
 
+def elements() -> Exhibit:
+    """Return the elements by accord with the question that each answers and its clause fields."""
+    rows = [
+        {"Accord": info.accord.capitalize(), "Element": safe(info.title), "Question": safe(info.question),
+         "Clause fields": ", ".join(name.replace("_", " ") for name in CLAUSES[key]) or "see incentives"}
+        for key, info in ELEMENTS.items()
+    ]  # fmt: skip
+    return Exhibit(
+        "accord_elements",
+        "The Accord Elements, the Question Each Answers and Its Clauses",
+        f"{len(rows)} elements in {len(ACCORDS)} accords: {', '.join(info.title for info in ELEMENTS.values())}.",
+        table=pd.DataFrame(rows),
+        widths=(14, 28, 32, 26),
+        sources=("goo2009role", "goo2010structure"),
+        note=NAMES,
+    )
+
+
 def prompts() -> Exhibit:
     """Return what each accord brings, and what goes wrong where it is missing or overdone."""
     rows = [
@@ -169,13 +188,6 @@ def prompts() -> Exhibit:
         sources=("goo2009role", "goo2008path"),
         note="Prompts of this workbook, drawn from its cases. That change terms can dampen trust and commitment is a "
         "finding of surveys in IT outsourcing.",
-    )
-
-
-def favours() -> str:
-    """Return which accord each aim leans on, in words."""
-    return "; ".join(
-        f"{aim}: more weight on {more}, less on {less}" for aim, (more, less) in FAVOURED.items()
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import escape
 from typing import Any
 
@@ -11,7 +11,6 @@ import pandas as pd
 from alliance_analysis.agreement import ELEMENTS, Agreement, AgreementFile
 from alliance_analysis.agreement.changes import changes
 from alliance_analysis.agreement.clauses import CLAUSES
-from alliance_analysis.agreement.files import leaves
 from alliance_analysis.drafting.lint import lint_card
 from alliance_analysis.figures.exhibit import Exhibit, safe
 from alliance_analysis.records import as_plain
@@ -80,32 +79,71 @@ def clause_table(agreement: Agreement, key: str) -> Exhibit | None:
 def section_table(
     agreement: Agreement, values: Mapping[str, Any], label: str, caption: str
 ) -> Exhibit | None:
-    """Return nested values of the agreement field by field, ids printed as names; None where there is none."""
-    names = {role.id: role.title for role in agreement.roles} | {p.id: p.name for p in agreement.parties}
+    """Return a part of the agreement with one row for each entry, ids as names, rates in percent; None if it is empty."""
+    names = {item.id: item.title for item in agreement.roles} | {p.id: p.name for p in agreement.parties}
     names |= {card.id: card.name for card in agreement.kpis}
-
-    def said(value: Any) -> str:
-        items = value if isinstance(value, list) else [value]
-        return "; ".join(
-            names.get(str(item), f"{item:g}" if isinstance(item, float) else str(item)) for item in items
-        )
-
     rows = [
-        (
-            safe(", ".join(names.get(part, part.replace("_", " ")) for part in path.split(".")).capitalize()),
-            safe(said(v)),
-        )
-        for path, v in leaves(dict(values))
+        (safe(head), safe(text)) for name, value in values.items() for head, text in _rows(name, value, names)
     ]
     if not rows:
         return None
     return Exhibit(
         label,
         caption,
-        f"{len(rows)} fields: " + "; ".join(f"{field}: {text}" for field, text in rows),
-        table=pd.DataFrame(rows, columns=["Field", "What is agreed"]),
-        widths=(40, 60),
+        f"{len(rows)} entries: " + "; ".join(f"{head}: {text}" for head, text in rows),
+        table=pd.DataFrame(rows, columns=["Clause", "What is agreed"]),
+        widths=(27, 73),
     )
+
+
+RATES = {
+    "band", "confidence", "tolerable_rate", "exposure", "control", "bears", "at_risk", "share", "shares", "vesting",
+    "discount_rates",
+}  # fmt: skip
+"""Fields that hold fractions, printed as percent."""
+
+
+def _rows(name: str, value: Any, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield head and text of each entry of one field: an item of a list of records, a field of a record, or the value."""
+    head = name.replace("_", " ").capitalize()
+    if (
+        isinstance(value, list)
+        and value
+        and isinstance(value[0], dict)
+        and not {"id", "event"}.isdisjoint(value[0])
+    ):
+        for item in value:
+            id = item.get("id") or item["event"]
+            rest = {k: v for k, v in item.items() if k != "id"}
+            yield f"{head}: {id.replace('_', ' ')}", _in_words(rest, name, names)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield (
+                f"{head}: {names.get(key, key.replace('_', ' '))}",
+                _in_words(item, key if key not in names else name, names),
+            )
+    else:
+        yield head, _in_words(value, name, names)
+
+
+def _in_words(value: Any, name: str, names: Mapping[str, str]) -> str:
+    """Return a value of the file in words; `name` is the field that it stands in."""
+    if isinstance(value, dict):
+        told = (
+            _in_words(item, key, names) if key == "text" else
+            f"{names.get(key, key.replace('_', ' '))}: {_in_words(item, name if key in names else key, names)}"
+            for key, item in value.items()
+        )  # fmt: skip
+        return "; ".join(told)
+    if isinstance(value, list):
+        return ", then ".join(_in_words(i, name, names) for i in value) if name in ("tiers", "tranches", "vesting") else (
+            "; ".join(_in_words(item, name, names) for item in value))  # fmt: skip
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return f"{100 * value:.4g}%" if name in RATES else f"{value:g}"
+    text = str(value)
+    return names.get(text, text.replace("_", " ") if text.islower() and " " not in text else text)
 
 
 def versions(old: Agreement, new: Agreement) -> Exhibit:

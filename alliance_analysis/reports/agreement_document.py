@@ -94,7 +94,7 @@ def _body(opened: AgreementFile) -> Iterator[NotebookNode]:
         )
         if table:
             unit = f"Sums in {agreement.money.scale} {agreement.money.currency}".replace("unit ", "")
-            yield _text(f"## {title}\n\n{unit}; shares are fractions.")
+            yield _text(f"## {title}\n\n{unit}.")
             yield _shown(table)
     yield _text("## Open points\n\nContradictions that were found when this document was made.")
     yield _shown(accord_studio.contradictions(agreement))

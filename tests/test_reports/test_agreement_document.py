@@ -36,6 +36,7 @@ def test_the_document_is_dated_versioned_and_holds_what_is_agreed(pdf: Path) -> 
     ):
         assert words in text
     assert "hr_process_owner" not in text  # roles are printed by their title
+    assert "{" not in text and "20%" in text  # no value as the program sees it, rates in percent
     assert reader.trailer["/Root"].get("/MarkInfo", {}).get("/Marked")
 
 
