@@ -25,8 +25,10 @@ CSS = """<style>
 .cb-studio h4 { margin: 0 0 4px; font-size: 1.02em; }
 .cb-studio .cb-anchors { min-height: 15em; } .cb-studio .cb-anchors ol { margin: 4px 0; padding-left: 22px; }
 .cb-studio .cb-anchors li { line-height: 1.35; } .cb-studio .cb-anchors li.cb-now { font-weight: bold; }
+.cb-studio .cb-anchors p { line-height: 1.35; margin: 4px 0; }
+.cb-studio .cb-columns .widget-label { width: 126px !important; }
 .cb-studio textarea { font-size: 0.92em; } .cb-studio .cb-yaml textarea { font-family: monospace; }
-.cb-studio .cb-ticks { flex-flow: row wrap; } .cb-studio .cb-ticks .widget-checkbox { width: 232px; }
+.cb-studio .cb-ticks { flex-flow: row wrap; } .cb-studio .cb-ticks .widget-checkbox { width: 262px; }
 .cb-studio .widget-toggle-buttons .widget-toggle-button { width: auto; }
 </style>"""
 
@@ -99,7 +101,7 @@ class AccordStudioPanel(Panel):
                 self.fields]  # fmt: skip
         right = [w.HTML("<h4>What a score means</h4>"), self.told]
         boxes = [w.VBox(part, layout=w.Layout(width=width, max_width="100%"))
-                 for part, width in ((left, "520px"), (right, "400px"))]  # fmt: skip
+                 for part, width in ((left, "430px"), (right, "360px"))]  # fmt: skip
         form = w.HBox(boxes)
         form.add_class("cb-columns")
         ticks = w.HBox(list(self.ticks.values()))

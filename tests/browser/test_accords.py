@@ -1,0 +1,94 @@
+"""The accord studio in JupyterLab: scored by keyboard, broken and mended, kept, and read at 200 % zoom."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from alliance_analysis import lab
+from alliance_analysis.agreement import read_agreement
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("accords")]
+
+NOTEBOOK = "04_accord_design.ipynb"
+NOW = ".cb-anchors li.cb-now"
+
+
+def start(page: Page, url: str) -> None:
+    page.goto(f"{url}/lab/tree/{NOTEBOOK}?reset")
+    page.wait_for_selector(".jp-NotebookPanel-notebook .jp-Cell")
+    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
+    page.get_by_role("menuitem", name="Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+    page.locator(".cb-studio .cb-keep").wait_for(state="attached", timeout=90_000)
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=90_000)
+    page.locator(".cb-studio").scroll_into_view_if_needed()
+
+
+def control(page: Page, label: str) -> Locator:
+    return page.locator(".cb-studio").get_by_label(label, exact=True)
+
+
+def picture(page: Page) -> Locator:
+    return page.locator(".cb-studio .cb-exhibit img")
+
+
+def scores_by_keyboard(page: Page) -> None:
+    expect(picture(page)).to_have_attribute("alt", re.compile("Anticipated change plan 2"))
+    control(page, "Element").select_option(label="Change: Anticipated change plan")
+    expect(page.locator(NOW)).to_contain_text("listed as triggers")
+    control(page, "Score (0 to 4)").focus()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(NOW)).to_contain_text("a rule for new targets")
+    expect(picture(page)).to_have_attribute("alt", re.compile("Anticipated change plan 3"))
+
+
+def breaks_and_mends(page: Page) -> None:
+    control(page, "Element").select_option(label="Foundation: Service level objectives")
+    fields = page.locator(".cb-studio .cb-yaml textarea")
+    expect(fields).to_have_value(re.compile(r"term_months: 36"))
+    whole = fields.input_value()
+    page.get_by_role("button", name="Contradictions").click()
+    fields.fill(whole.replace("term_months: 36", "term_months: 12"))
+    fields.blur()
+    shown = page.locator(".cb-studio .cb-exhibit")
+    expect(shown).to_contain_text("the agreement runs for 12")
+    fields.fill(whole.replace("party: vendor", "party: vendr"))
+    fields.blur()
+    expect(page.locator(".cb-studio .cb-status")).to_contain_text("did you mean 'vendor'?")
+    expect(shown).to_contain_text("the agreement runs for 12")  # what cannot stand changes nothing
+    fields.fill(whole)
+    fields.blur()
+    expect(shown).not_to_contain_text("the agreement runs for 12")
+
+
+def ticks_beside_real_contracts(page: Page) -> None:
+    page.get_by_role("button", name="Real contracts").click()
+    expect(picture(page)).to_have_attribute(
+        "alt", re.compile("not in the agreement: Termination for Convenience")
+    )
+    control(page, "Termination for Convenience").focus()
+    page.keyboard.press("Space")
+    expect(picture(page)).to_have_attribute("alt", re.compile("not in the agreement: none"))
+
+
+def test_an_agreement_is_scored_broken_mended_and_kept(page: Page, workbook) -> None:
+    start(page, workbook.url)
+    scores_by_keyboard(page)
+    breaks_and_mends(page)
+    ticks_beside_real_contracts(page)
+    page.locator(".cb-studio .cb-keep").click()
+    expect(page.locator(".cb-studio .cb-status")).to_contain_text("Kept in agreement.yaml")
+    kept = read_agreement(workbook.folder / lab.AGREEMENT).agreement
+    assert kept.scores()["anticipated_change_plan"] == 3
+    assert "termination_for_convenience" in kept.clauses.legal
+    assert kept.clauses.term_months == 36
+    panel = page.locator(".cb-studio")
+    page.set_viewport_size({"width": 640, "height": 900})  # what 1280 px show at 200 % zoom
+    panel.scroll_into_view_if_needed()
+    for label in ("Element", "Score (0 to 4)", "Owner", "Aim"):
+        assert control(page, label).is_visible()
+    wide = panel.evaluate("panel => panel.scrollWidth - panel.clientWidth")
+    assert wide <= 2, "the panel does not have to be moved sideways"
