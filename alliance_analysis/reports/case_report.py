@@ -22,6 +22,7 @@ from alliance_analysis.cases.measures import MEASURES
 from alliance_analysis.cases.model import GRADES, Contradiction, Question
 from alliance_analysis.figures import Exhibit, accords, evidence, measures, timeline
 from alliance_analysis.figures.accords import Focus
+from alliance_analysis.figures.exit import exit_clause
 from alliance_analysis.figures.threshold_table import vendors_below
 from alliance_analysis.references import readable
 from alliance_analysis.reports.case_numbers import case_numbers
@@ -54,6 +55,8 @@ class CaseReport:
         Seed of the exercise that is drawn for this reader.
     threshold
         On-time threshold as a fraction, held against real vendors.
+    exit_notice
+        Notice of an exit clause, in months, with which the right to leave is priced.
 
     >>> report = CaseReport("timex", date="2026-01-15")
     >>> report.front().spelled_date
@@ -68,6 +71,7 @@ class CaseReport:
     margin: tuple[float, float] = (0.05, 0.25)
     seed: int = 0
     threshold: float = 0.95
+    exit_notice: float = 6.0
     data: Case = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -160,6 +164,10 @@ class CaseReport:
         """Return how often real vendors missed the threshold."""
         return vendors_below(self.threshold)
 
+    def exit_clause(self) -> Exhibit:
+        """Return what a right to leave would have been worth at the start."""
+        return exit_clause(self.data, self.exit_notice, self.margin)
+
     def counterfactuals(self) -> Markdown:
         """Return the counterfactual exercises in focus."""
         chosen = [c for c in self.data.file.counterfactuals if self.focus in ("all", c.focus)]
@@ -242,6 +250,7 @@ class CaseReport:
             f"margin {used}",
             f"seed {self.seed}",
             f"threshold {self.threshold:.1%}",
+            f"exit notice {self.exit_notice:g} months",
         ]
         limits = "\n".join(f"- {limit}" for limit in file.limits)
         checks = "Element names of the accords follow @goo2009role and were not checked against the article. "

@@ -79,11 +79,14 @@ Range = Annotated[
 Seed = Annotated[int, BeforeValidator(_no_text_as_number), Field(ge=0, lt=2**32)]
 """The seed of whatever is drawn at random."""
 
+Months = Annotated[float, BeforeValidator(_no_text_as_number), Field(ge=0, le=120)]
+"""A number of months, up to ten years."""
+
 _TYPES: dict[str, Any] = {
     **{name: getattr(typing, name) for name in ("Annotated", "Any", "Literal", "Optional", "Union")},
     **{kind.__name__: kind for kind in (bool, dict, float, int, list, str, tuple)},
     "CaseName": CaseName, "Reader": Reader, "Focus": Focus, "IsoDate": IsoDate,
-    "Fraction": Fraction, "Range": Range, "Seed": Seed,
+    "Fraction": Fraction, "Range": Range, "Seed": Seed, "Months": Months,
 }  # fmt: skip
 
 

@@ -69,6 +69,7 @@ def shown(**given: str) -> str:
         ("date", "2027-03-01", "March 1, 2027"),
         ("focus", "change", "Change accord: What Existed"),
         ("margin", "0.1,0.4", "10% to 40%"),
+        ("exit_notice", "9", "9 months’ notice"),
         ("seed", "77", "Seed 77 drew this"),
     ],
 )
@@ -76,6 +77,22 @@ def test_every_parameter_changes_what_is_shown(name: str, value: str, words: str
     default, changed = shown(), shown(**{name: value})
     assert words not in default
     assert words in changed
+
+
+@pytest.mark.parametrize("case", REAL)
+def test_longer_notice_makes_the_exit_right_worth_less(case: str) -> None:
+    """And notice as long as the quarrel leaves nothing of it; the money, where there is any, follows the margin."""
+    worth = {}
+    for notice in (0, 6, 36):
+        table = CaseReport(case, exit_notice=notice, margin=(0.1, 0.2)).exit_clause().table
+        assert table is not None
+        row = table.iloc[1]
+        shares = [float(v.rstrip("%")) for name, v in row.items() if "Share of value" in str(name)]
+        worth[notice] = shares[-1]
+        for name, value in row.items():
+            if "million" in str(name) and (low := float(str(value).split(" to ")[0])):
+                assert float(str(value).split(" to ")[1]) == pytest.approx(2 * low, abs=0.02)
+    assert worth[0] > worth[6] > worth[36] == 0
 
 
 def test_a_seed_draws_different_exercises() -> None:

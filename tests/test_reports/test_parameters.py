@@ -29,6 +29,7 @@ def test_the_case_report_declares_its_parameters() -> None:
         "margin",
         "seed",
         "threshold",
+        "exit_notice",
     ]
     assert all(check(REPORT, {})[name] == p.default for name, p in declared(REPORT).items())
 
