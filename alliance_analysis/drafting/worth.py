@@ -18,7 +18,7 @@ from alliance_analysis.errors import BadInput
 from alliance_analysis.incentives.gainshare import gainshare, vested
 from alliance_analysis.incentives.service_credits import service_credit, severity
 from alliance_analysis.incentives.working import Payment
-from alliance_analysis.records import Record
+from alliance_analysis.records import R, Record
 
 QUARTERS = 8
 PATTERNS: dict[str, tuple[str, tuple[float, ...]]] = {
@@ -83,7 +83,7 @@ def term_months(agreement: Agreement) -> float:
 
 
 def payment_trial(agreement: Agreement) -> PaymentTrial:
-    """Return the trial that was kept, or a first one: every KPI half-way from watch to breach, a tenth of the cost saved.
+    """Return the trial that was kept, or a first one: every KPI half-way from watch to breach, 15% of the cost saved.
 
     >>> payment_trial(example()).saving
     96.0
@@ -113,7 +113,7 @@ def exit_trial(agreement: Agreement) -> ExitTrial:
                      notice_months=6.0 if notice is None else notice)  # fmt: skip
 
 
-def _read[R: Record](model: type[R], agreement: Agreement, name: str) -> R:
+def _read(model: type[R], agreement: Agreement, name: str) -> R:
     try:
         return model.model_validate(agreement.choices[name])
     except ValidationError as error:

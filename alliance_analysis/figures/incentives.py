@@ -14,7 +14,8 @@ from alliance_analysis.drafting.worth import QUARTERS, Paid
 from alliance_analysis.figures.exhibit import Exhibit, safe
 from alliance_analysis.figures.style import BLUE, GREEN, GREY, INK, MARKERS, ORANGE, RED
 from alliance_analysis.incentives.strength import SCHEMES, Scheme, share_paid, simulated_share
-from alliance_analysis.incentives.working import Payment, figure as printed
+from alliance_analysis.incentives.working import Payment
+from alliance_analysis.incentives.working import figure as printed
 
 RUNS = 4000
 
