@@ -89,7 +89,7 @@ def payment_trial(agreement: Agreement) -> PaymentTrial:
     96.0
     """
     if PAYMENTS in agreement.choices:
-        return _read(PaymentTrial, agreement, PAYMENTS)
+        return kept_in(PaymentTrial, agreement, PAYMENTS)
     actuals = {
         card.id: (marks.watch + marks.breach) / 2
         for card in agreement.kpis
@@ -107,19 +107,28 @@ def exit_trial(agreement: Agreement) -> ExitTrial:
     6.0
     """
     if EXIT in agreement.choices:
-        return _read(ExitTrial, agreement, EXIT)
+        return kept_in(ExitTrial, agreement, EXIT)
     notice = agreement.exit.notice_months if agreement.exit else None
     return ExitTrial(recovery=75, buy_out=125, volatility=0.4, rate=0.05, years=term_months(agreement) / 12,
                      notice_months=6.0 if notice is None else notice)  # fmt: skip
 
 
-def _read(model: type[R], agreement: Agreement, name: str) -> R:
+def kept_in(model: type[R], agreement: Agreement, name: str) -> R:
+    """Return what a panel kept under `name` in `choices`; raises BadInput that names the field at fault."""
     try:
         return model.model_validate(agreement.choices[name])
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in ("choices", name, *first["loc"]))
         raise BadInput(first["msg"], "press Keep on the panel again", field=where) from None
+
+
+def assumed(trial: ExitTrial) -> str:
+    """Return the assumptions as a note states them."""
+    return (
+        f"Volatility {trial.volatility:.0%} and riskless rate {trial.rate:.1%} a year, {trial.years:g} years, "
+        f"{trial.notice_months:g} months’ notice for leaving. All inputs are invented."
+    )
 
 
 @dataclass(frozen=True)
@@ -144,7 +153,7 @@ def paid(agreement: Agreement, trial: PaymentTrial, terms: Incentives | None = N
 
     >>> found = paid(example(), payment_trial(example()))
     >>> round(found.credit.amount, 2), [round(quarter.amount, 1) for quarter in found.quarters][:3]
-    (6.0, [0.0, 20.0, 20.0])
+    (6.0, [0.0, 20.6, 20.6])
     """
     terms = terms or incentives_of(agreement)
     credit, skipped = None, list[str]()

@@ -19,7 +19,7 @@ RATE = 0.05
 YEARS = 3.0
 """Invented: how far an alliance's value swings in a year, the riskless rate, and a term where the case shows none."""
 
-VALUES = np.append(np.linspace(20, 200, 73), 100.0)
+VALUES = np.append(np.linspace(20, 200, 37), 100.0)
 """Values of the alliance for which a right is priced, in percent of its value today; today stands last."""
 
 

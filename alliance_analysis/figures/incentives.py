@@ -43,7 +43,7 @@ def trail(payment: Payment, money: Money, *, label: str = "payment", synthetic: 
         label,
         f"{payment.name}, Line by Line",
         f"{told or 'no line'}. Paid: {_amount(payment.amount)} {unit(money)}.",
-        table=pd.DataFrame(rows, columns=["Step", "Working", unit(money).capitalize()]),
+        table=pd.DataFrame(rows, columns=["Step", "Working", f"Amount, {unit(money)}"]),
         widths=(24, 58, 18),
         synthetic=synthetic,
     )  # fmt: skip
@@ -76,7 +76,7 @@ def build_gainshare(figure: Figure) -> Callable[[Paid], None]:
             for bar, height in zip(group, values, strict=True):
                 bar.set_height(height)
         axes.set_ylim(0, max(1e-9, 1.12 * max(max(values) for values in heights)))
-        axes.set_ylabel(f"{unit(found.money).capitalize()} a quarter")
+        axes.set_ylabel(f"Amount, {unit(found.money)}")
 
     return move
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from alliance_analysis.agreement import Agreement, AgreementFile, Thresholds
 from alliance_analysis.cases import case_names, load_case
-from alliance_analysis.drafting import contracts, examples, promise, track_record
+from alliance_analysis.drafting import contracts, examples, promise, track_record, worth
 from alliance_analysis.drafting.anchors import standing
 from alliance_analysis.drafting.coherence import coherence
 from alliance_analysis.drafting.fields import printed
@@ -18,12 +18,14 @@ from alliance_analysis.figures import (
     accord_studio,
     accords,
     experiment,
+    incentives,
     kpi,
     negotiation,
     stakeholders,
 )
 from alliance_analysis.figures import contribution as show_contribution
 from alliance_analysis.figures import essay as figures
+from alliance_analysis.figures import exit as exits
 from alliance_analysis.negotiation import barriers_met, debrief, sitting
 from alliance_analysis.negotiation.offers import recorded
 from alliance_analysis.negotiation.stakeholders import agreement_set
@@ -66,6 +68,8 @@ def evidence(opened: AgreementFile) -> dict[str, Evidence]:
         *_accords(agreement),
         *_stakeholders(agreement),
         *_contribution(agreement),
+        *_incentives(agreement),
+        *_exit(agreement),
         *_cases(),
     ]
     return {item.token: item for item in found}
@@ -236,6 +240,59 @@ def _contribution(agreement: Agreement) -> Iterator[Evidence]:
                    draw=experiment.survival, own=False)  # fmt: skip
     yield Evidence("table:exit_costs", "Table: what an exit-cost clause did in the laboratory",
                    draw=experiment.exit_costs, own=False)  # fmt: skip
+
+
+def _incentives(agreement: Agreement) -> Iterator[Evidence]:
+    if worth.PAYMENTS not in agreement.choices:
+        return
+    found = worth.paid(agreement, worth.payment_trial(agreement))
+    unit = incentives.unit(found.money)
+    earned, saved = sum(q.amount for q in found.quarters), sum(found.savings)
+    for name, what, value in (
+        (
+            "service_credit",
+            "Service credit of the month tried out",
+            found.credit.amount if found.credit else None,
+        ),
+        ("gainshare_saved", "Saved in the eight quarters tried out", saved),
+        ("gainshare_earned", "Gainshare earned on it", earned),
+        ("gainshare_paid", "Gainshare paid after vesting", float(found.by_year.sum())),
+    ):
+        if value is not None:
+            text = f"{value:,.4g} {unit}"
+            yield Evidence(f"number:{name}", f"{what}: {text}", text)
+    yield Evidence(
+        "figure:gainshare",
+        "Figure: saved, counted and paid (synthetic)",
+        draw=lambda: incentives.gainshare(found),
+    )
+    if found.credit:
+        credit = found.credit
+        yield Evidence(
+            "table:service_credit",
+            "Table: the service credit line by line (synthetic)",
+            draw=lambda: incentives.trail(credit, found.money),
+        )
+
+
+def _exit(agreement: Agreement) -> Iterator[Evidence]:
+    if worth.EXIT not in agreement.choices:
+        return
+    trial = worth.exit_trial(agreement)
+    found = exits.rights(**trial.model_dump())
+    for name, what, value in zip(
+        ("exit_right", "buy_out_right"),
+        ("Worth of the right to leave", "Worth of the right to buy out"),
+        found.today,
+        strict=True,
+    ):
+        text = f"{value:.1f}% of the value"
+        yield Evidence(f"number:{name}", f"{what} (all inputs assumed): {text}", text)
+    yield Evidence(
+        "figure:exit_curve",
+        "Figure: the worth of leaving and of buying out (synthetic)",
+        draw=lambda: exits.exit_curve(found, worth.assumed(trial)),
+    )
 
 
 def _cases() -> Iterator[Evidence]:
