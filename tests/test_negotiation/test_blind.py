@@ -65,7 +65,7 @@ def test_what_a_promise_held_back_costs_computed_again() -> None:
 
 
 def test_the_tables_of_the_worked_example_show_the_reference_values() -> None:
-    """Golden: 334 packages dominate the middle of every scale, 3 once the baseline is adjusted; four rules, four answers."""
+    """334 packages dominate the middle of every scale, 3 with the baseline adjusted; four rules, four answers."""
     split = bargaining.split().table
     assert split is not None and list(split["Beaten by"])[::2] == ["334", "3"]
     rules = bargaining.rules().table
