@@ -3,28 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from alliance_analysis.agreement import ELEMENTS
+from alliance_analysis.agreement import ELEMENTS, Agreement
 from alliance_analysis.cases import Case
 from alliance_analysis.figures.exhibit import Exhibit, safe
 from alliance_analysis.figures.style import BLUE, GREY, ORANGE
 from alliance_analysis.simulation.contribution import OUTCOMES, Outcome
-from alliance_analysis.simulation.counterfactual import Lived, Redesign, to_mend
+from alliance_analysis.simulation.counterfactual import (
+    Lived,
+    Redesign,
+    demonstration,
+    redesign_in,
+    to_mend,
+)
+from alliance_analysis.simulation.counterfactual import lived_again as run_again
 
 INVENTED = (
     "A simulation with invented sizes: only signs come from the literature. It says what follows from its assumptions, "
     "not what would have happened. Bars are two standard errors."
 )
+DEMONSTRATION = "Nothing is kept for this case yet: these clauses are the workbook's hints, not yours."
 LOOK = (("o", GREY, "white"), ("s", BLUE, BLUE))
 """Marker, colour and face: as the record shows, with the reader's clauses."""
 
 SHIFT = 0.12
 SILENCE = ("silence taken for nothing", "silence taken for a good clause")
+
+
+def kept_or_shown(agreement: Agreement, case: Case) -> tuple[Exhibit, Exhibit]:
+    """Return both exhibits of the redesign in the agreement file, or of a labelled demonstration."""
+    kept = redesign_in(agreement, case)
+    shown = kept or demonstration(case)
+    table = rewritten(case, shown)
+    if kept is None:
+        table = replace(
+            table,
+            caption=f"{table.caption} (Demonstration)",
+            note=f"{DEMONSTRATION} {table.note}",
+            synthetic=True,
+        )
+    return table, lived_again(case, shown, run_again(case, shown))
 
 
 def rewritten(case: Case, redesign: Redesign) -> Exhibit:
@@ -39,7 +63,7 @@ def rewritten(case: Case, redesign: Redesign) -> Exhibit:
             {
                 "Accord and element": f"{ELEMENTS[key].accord.capitalize()}: {ELEMENTS[key].title.lower()}",
                 "What the record shows": shown.get(key, "see the grid above"),
-                "Your clause": safe(clause.text) if clause else "<em>not written yet</em>",
+                "The clause": safe(clause.text) if clause else "<em>not written yet</em>",
                 "Score": str(clause.score) if clause else "",
             }
         )
@@ -66,7 +90,7 @@ def lived_again(case: Case, redesign: Redesign, found: Mapping[Outcome, Lived]) 
             name, unit = OUTCOMES[outcome]
             axes.set_title(name)
             axes.set_xlabel("percent of paths" if outcome == "survival" else unit)
-        names = ("as the record shows", "with your clauses")
+        names = ("as the record shows", "with the new clauses")
         handles = [
             Line2D([], [], marker=marker, color=colour, markerfacecolor=face, linestyle="", label=name)
             for name, (marker, colour, face) in zip(names, LOOK, strict=True)

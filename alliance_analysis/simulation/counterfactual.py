@@ -90,6 +90,20 @@ def first_redesign(case: Case) -> Redesign:
     return Redesign(relationship=max(ties, key=lambda tie: len(to_mend(case, tie))))
 
 
+def demonstration(case: Case) -> Redesign:
+    """Return the workbook's own hints as clauses, for a reader who has written none yet.
+
+    >>> from alliance_analysis.cases import load_case
+    >>> sorted(demonstration(load_case("ibm_apple")).clauses)[:2]
+    ['anticipated_change_plan', 'communication_plan']
+    """
+    first = first_redesign(case)
+    hints = {f.element: f.could_have for f in to_mend(case, first.relationship)}
+    return first.model_copy(
+        update={"clauses": {key: Clause(text=hint) for key, hint in hints.items() if hint}}
+    )
+
+
 def to_mend(case: Case, relationship: str) -> list[AccordFinding]:
     """Return the elements that failed or were missing, in the order in which the accords are read.
 

@@ -1,0 +1,44 @@
+"""What a case notebook shows besides the report's parts: exercises with folded answers, and the limits of the record."""
+
+from __future__ import annotations
+
+from html import escape
+
+from IPython.display import Markdown
+
+from alliance_analysis.cases import Case
+from alliance_analysis.references import readable
+
+
+def exercises(case: Case) -> Markdown:
+    """Return the counterfactual exercises of a case; what a good answer does is folded.
+
+    >>> from alliance_analysis.cases import load_case
+    >>> exercises(load_case("timex")).data.count("<details>")
+    5
+    """
+    parts = [
+        f"**{number}. {item.title}** ({item.focus} accord; evidence {', '.join(item.evidence)}). "
+        f"{readable(item.task)}\n\n{_folded('What a good answer does', item.check)}"
+        for number, item in enumerate(case.file.counterfactuals, start=1)
+    ]
+    return Markdown("\n\n".join(parts))
+
+
+def questions(case: Case) -> Markdown:
+    """Return the questions for discussion; what to listen for is folded."""
+    parts = [
+        f"{number}. {readable(item.text)}\n\n{_folded('What to listen for', item.listen_for)}"
+        for number, item in enumerate(case.file.questions, start=1)
+    ]
+    return Markdown("\n\n".join(parts))
+
+
+def unknown(case: Case) -> Markdown:
+    """Return what the record cannot show, and what cannot be counted from it."""
+    lines = [*case.file.limits, *case.file.absent.values()]
+    return Markdown("\n".join(f"- {readable(line)}" for line in lines))
+
+
+def _folded(summary: str, text: str) -> str:
+    return f"<details><summary>{summary}</summary>\n\n{readable(escape(text, quote=False))}\n\n</details>"
