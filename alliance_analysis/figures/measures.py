@@ -13,7 +13,8 @@ from matplotlib.patches import Patch
 
 from alliance_analysis.cases import Case
 from alliance_analysis.cases.measures import Forgone, GrowthExhibit, Outcome, Outcomes, Volumes
-from alliance_analysis.figures.exhibit import Exhibit
+from alliance_analysis.errors import BadInput
+from alliance_analysis.figures.exhibit import Exhibit, safe
 from alliance_analysis.figures.initiatives import exits, initiative_results, initiatives
 from alliance_analysis.figures.style import BLUE, CYCLE, GREY, INK, MARKERS, ORANGE, SKY
 
@@ -181,6 +182,43 @@ def growth(case: Case, data: GrowthExhibit) -> Exhibit:
         size=(6.5, 3.3),
         sources=case.sources_of([card for item in data.comparisons for card in item.evidence]),
         note=" ".join(f"{c.label}: {c.why.rstrip('.')}." for c in data.comparisons),
+    )
+
+
+def growth_working(case: Case) -> Exhibit:
+    """Return the arithmetic behind like-for-like growth, line by line; raises BadInput for a case without growth.
+
+    >>> from alliance_analysis.cases import load_case
+    >>> growth_working(load_case("donnelly")).table["Like for like"][0]
+    '+15.3%'
+    """
+    data = case.file.growth
+    if data is None:
+        raise BadInput(f"the case '{case.file.id}' has no growth on record", case.file.absent["growth"])
+    rows = [
+        {
+            "Period": c.label,
+            "Before": f"{c.previous:g}",
+            "After": f"{c.current:g}",
+            "Left out before": f"{c.excluded_previous:g}",
+            "Left out after": f"{c.excluded_current:g}",
+            "Headline": percent(c.headline),
+            "Like for like": percent(c.like_for_like)
+            + (" (as adjusted by the source)" if c.adjusted else ""),
+            "Why": safe(c.why),
+        }
+        for c in data.comparisons
+    ]
+    return Exhibit(
+        "growth_working",
+        f"{case.file.short}: Growth, Line by Line",
+        "; ".join(
+            f"{row['Period']}: {row['Headline']} or {row['Like for like']} like for like" for row in rows
+        ),
+        table=pd.DataFrame(rows),
+        widths=(11, 8, 8, 10, 10, 11, 13, 29),
+        note=f"Amounts in {data.unit}. Like for like: (after less what is left out after) divided by (before less what is "
+        "left out before), less 1.",
     )
 
 

@@ -16,6 +16,7 @@ from alliance_analysis.figures.exhibit import Exhibit, safe
 from alliance_analysis.figures.style import BLUE, GREY, ORANGE
 from alliance_analysis.simulation.contribution import OUTCOMES, Outcome
 from alliance_analysis.simulation.counterfactual import (
+    ASSUMED,
     Lived,
     Redesign,
     demonstration,
@@ -105,6 +106,22 @@ def lived_again(case: Case, redesign: Redesign, found: Mapping[Outcome, Lived]) 
         size=(6.5, 2.5),
         synthetic=True,
         note=INVENTED,
+    )
+
+
+def assumed() -> Exhibit:
+    """Return the table of what a finding counts as in the simulation."""
+    rows = [
+        {"Finding": name, "Lowest score": str(low), "Highest score": str(high)}
+        for name, (low, high) in ASSUMED.items()
+    ]
+    return Exhibit(
+        "assumed",
+        "What a Finding Counts As",
+        "; ".join(f"{row['Finding']}: {row['Lowest score']} to {row['Highest score']}" for row in rows),
+        table=pd.DataFrame(rows),
+        note="Invented. The lowest score takes silence for nothing, the highest for a good clause.",
+        synthetic=True,
     )
 
 
