@@ -272,6 +272,16 @@ def test_missing_values_are_dashes_and_signs_in_cells_are_not_lists(text: str) -
     assert "+2" in text
 
 
+def test_what_a_page_folds_stands_open_on_paper(kit: Kit) -> None:
+    source = (
+        "Ask.\n\n<details><summary>A good answer</summary>\n\nIt **names** a date [@huang2009].\n\nAnd an owner.\n\n"
+        "</details>\n\nGo on."
+    )
+    written = kit(notebook(source), "folded.html").decode("utf-8")
+    assert "<p><em>A good answer</em></p>" in written and "<strong>names</strong> a date" in written
+    assert "(Huang" in written and "<p>And an owner.</p>" in written and "<p>Go on.</p>" in written
+
+
 def test_code_is_shown_when_asked(kit: Kit) -> None:
     cell = new_code_cell("answer = 42", outputs=[new_output("stream", name="stdout", text="forty-two")])
     loud = new_output("stream", name="stderr", text="a warning")

@@ -31,9 +31,17 @@ end
 
 -- HTML to native blocks ---------------------------------------------------------------------------------------
 
+-- What a page folds stands open on paper, under its summary.
+local function unfolded(summary, folded)
+  local head = pandoc.utils.blocks_to_inlines(pandoc.read(summary, "html").blocks)
+  return pandoc.Blocks({ pandoc.Para({ pandoc.Emph(head) }) }) .. pandoc.read(folded, "markdown").blocks
+end
+
 local function from_html(raw)
   if raw.format == "html" then
     if raw.text:match("^<!%-%- casebook cell") then return nil end
+    local summary, folded = raw.text:match("^<details>%s*<summary>(.-)</summary>(.*)</details>%s*$")
+    if summary then return unfolded(summary, folded) end
     return pandoc.read(raw.text, "html").blocks
   end
   if raw.format:match("tex$") and raw.text:match("^\\begin{[aeg][lqa]") then
