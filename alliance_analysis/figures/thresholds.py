@@ -126,7 +126,7 @@ def funnel_plot(
     listed = ", ".join(named) + (f" and {len(far) - len(named)} more" if len(far) > len(named) else "")
     key = f" Outside: {escape(listed, quote=False)}." if listed else ""
     return Exhibit(
-        "funnel",
+        "funnel" if found.dispersion == "none" else "funnel_over_dispersed",
         f"{escape(what, quote=False)}: {len(found.labels)} Units by Size",
         f"Funnel plot of {len(found.labels)} units with {sizes.min():,.0f} to {sizes.max():,.0f} cases, centre "
         f"{found.centre:.1%}, {how}. Outside the outer limits: {listed or 'none'}.",

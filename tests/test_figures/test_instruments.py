@@ -17,6 +17,8 @@ from alliance_analysis.drafting.worked import (
 from alliance_analysis.errors import BadInput
 from alliance_analysis.figures import instruments
 from alliance_analysis.figures.exhibit import Exhibit
+from alliance_analysis.figures.thresholds import funnel_plot
+from alliance_analysis.measurement.funnel import funnel
 from alliance_analysis.measurement.pilot import EXAMPLE as PILOT
 from alliance_analysis.measurement.ranking import rank
 from alliance_analysis.measurement.ratings import kappa_of, perception_gap
@@ -108,3 +110,13 @@ def test_weights_of_the_worked_example_have_ranges() -> None:
     weights = {m.id: m.weight for m in WORKED.card.measures}
     found = bands(rank(WORKED.scores(), weights, dict.fromkeys(weights, "higher"), "weighted_sum", "scores"))
     assert any(band.first[0] > 0 or band.first[1] < 1 for band in found)
+
+
+def test_both_funnels_of_a_page_have_labels_of_their_own() -> None:
+    """One page shows the units by chance alone and with over-dispersion; a document needs both labels."""
+    counts = (["A", "B", "C"], [90, 850, 40], [100, 1000, 50])
+    labels = [
+        funnel_plot(funnel(*counts, dispersion=how), "On time", cases="Lines").label
+        for how in ("none", "additive")
+    ]
+    assert len(set(labels)) == 2
