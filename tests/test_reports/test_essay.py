@@ -23,12 +23,13 @@ from nbformat import NotebookNode
 from nbformat.v4 import writes as write_notebook
 
 from alliance_analysis import cli, content
-from alliance_analysis.agreement import keep, read_agreement
+from alliance_analysis.agreement import example_path, keep, read_agreement
 from alliance_analysis.errors import BadInput
 from alliance_analysis.reports.assignment import FILE_NAME, read_assignment
 from alliance_analysis.reports.engine import kernel_settings
 from alliance_analysis.reports.essay import Essay
 from alliance_analysis.reports.essay_check import check, check_essay, check_file
+from alliance_analysis.reports.essay_evidence import evidence
 from alliance_analysis.reports.essay_text import Draft, TitlePage, citations, tidy, tokens, words
 from alliance_analysis.reports.export import export
 from alliance_analysis.reports.notebook import clean, read_notebook
@@ -362,3 +363,21 @@ def test_the_faults_of_an_assignment_come_together(tmp_path: Path) -> None:
         "slots[1].id",
     }
     assert "did you mean 'huang2009rescuing'?" in str(caught.value)
+
+
+def test_the_accord_studio_offers_evidence_once_it_was_kept() -> None:
+    opened = read_agreement(example_path())
+    assert "figure:contract_coverage" not in evidence(opened)
+    chosen = {"accord_studio": {"contract_type": "Outsourcing"}}
+    kept = replace(opened, agreement=opened.agreement.model_copy(update={"choices": chosen}))
+    found = evidence(kept)
+    assert found["number:accord_standing"].text == "69%"
+    assert found["number:contradictions"].text == "no errors, no warnings, 1 note"
+    for token in (
+        "figure:accord_scores",
+        "figure:strategy_map",
+        "figure:contract_coverage",
+        "table:contract_pairs",
+    ):
+        assert found[token].exhibit().label == token.partition(":")[2]
+    assert "Outsourcing" in found["figure:contract_coverage"].exhibit().caption
