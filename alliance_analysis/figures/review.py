@@ -17,7 +17,7 @@ from alliance_analysis.figures.style import BLUE, GREY, INK, MARKERS, ORANGE, SK
 from alliance_analysis.review.alignment import Alignment
 from alliance_analysis.review.cadence import CADENCES, Cadence
 from alliance_analysis.review.decision import AGENDA, VERDICTS, Decision
-from alliance_analysis.review.quiz import Score, gain, items
+from alliance_analysis.review.quiz import Score, chance, gain, items
 
 TITLES = {name: says.partition(":")[0] for name, says in VERDICTS.items()}
 
@@ -346,5 +346,6 @@ def quiz_result(before: Score | None, after: Score | None) -> Exhibit:
         f"Right answers: {said}.{gained}",
         table=pd.DataFrame(rows or [none]),
         widths=(16, 32, 26, 26),
-        note=f"Right answers: {said}.{gained} Scored here; the answers stand in your agreement file and go nowhere.",
+        note=f"Right answers: {said}.{gained} Guessing gets {chance(items()):.0%} on average. Scored here; the answers "
+        "stand in your agreement file and go nowhere.",
     )

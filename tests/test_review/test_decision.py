@@ -84,3 +84,23 @@ def test_a_review_that_says_too_little_is_refused() -> None:
     with pytest.raises(BadInput) as told:
         decide(0, 0, [GOOD], high=0.5, low=0.6)
     assert {fault.field for fault in told.value.faults} == {"milestones", "outlook", "low, high"}
+
+
+def test_the_exercise_of_the_page_holds() -> None:
+    """What the solution says of the labelled example: 360 of the customer's plan, and more than 300 for the vendor."""
+    example = read_agreement(example_path()).agreement
+    assert example.review
+    customer, vendor = example.review.outlook
+
+    def verdict(*outlooks: Outlook) -> str:
+        review = example.review.model_copy(update={"outlook": list(outlooks)})  # type: ignore[union-attr]
+        return decided(example.model_copy(update={"review": review})).verdict
+
+    assert [verdict(customer.model_copy(update={"actual": x}), vendor) for x in (359, 360)] == [
+        "maintain",
+        "grow",
+    ]
+    assert [verdict(customer, vendor.model_copy(update={"recovery": x})) for x in (300, 301)] == [
+        "maintain",
+        "close",
+    ]
