@@ -185,7 +185,7 @@ def table(found: Contribution) -> Exhibit:
                  "Lost if left out alone": _with_error(found.no_kpis, what)})  # fmt: skip
     return Exhibit(
         "contribution_table",
-        f"Contributions in {unit(what).capitalize()}",
+        f"Contributions in {unit(what).title()}",
         alt(found) + f" Without KPIs {_with_error(found.no_kpis, what)} is lost.",
         table=pd.DataFrame(rows),
         widths=(36, 30, 34),

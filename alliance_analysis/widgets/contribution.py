@@ -77,6 +77,7 @@ class ContributionPanel(Panel):
         self.progress = w.IntProgress(
             description="Environments", layout=w.Layout(width="320px", visibility="hidden")
         )
+        self.progress.style = {"description_width": "110px"}
         self.found: Contribution | None = None
         self._set(self.study)
         self._observe()
@@ -110,9 +111,11 @@ class ContributionPanel(Panel):
         grid = w.Box([*self.places.values(), self.outcome])
         grid.add_class("cb-grid")
         excess = w.HBox(list(self.overdone.values()), layout=w.Layout(flex_flow="row wrap"))
-        folded = w.Accordion(
-            [w.VBox(list(self.assumed.values()))], titles=("Assumptions",), selected_index=None
+        folded = w.VBox(list(self.assumed.values()), layout=w.Layout(display="none"))
+        unfold = w.ToggleButton(
+            description="Assumptions", tooltip="Show or hide every assumption", icon="caret-right"
         )
+        unfold.observe(lambda change: self._unfold(folded, unfold, change["new"]), "value")
         reset = w.Button(description="Back to the start", tooltip="All controls as they were at first")
         reset.on_click(lambda _: self._reset())
         reset.add_class("cb-reset")
@@ -123,10 +126,16 @@ class ContributionPanel(Panel):
         )
         run.on_click(lambda _: self.run_grid())
         run.add_class("cb-where")
-        box = w.VBox([w.HTML(CSS), note, grid, excess, self.result, folded, w.HBox([run, self.progress]), self.where_told,
-                      self.where, w.HBox([reset]), self.keep_button(self.keep)])  # fmt: skip
+        where = w.HBox([run, self.progress], layout=w.Layout(flex_flow="row wrap"))
+        box = w.VBox([w.HTML(CSS), note, grid, excess, self.result, unfold, folded, where, self.where_told, self.where,
+                      reset, self.keep_button(self.keep)])  # fmt: skip
         box.add_class("cb-contribution")
         return [box]
+
+    @staticmethod
+    def _unfold(folded: w.VBox, button: w.ToggleButton, shown: bool) -> None:
+        folded.layout.display = None if shown else "none"
+        button.icon = "caret-down" if shown else "caret-right"
 
     def still(self) -> Exhibit:
         """Return the contributions as they stand in the file."""
