@@ -184,7 +184,7 @@ def table(found: Contribution) -> Exhibit:
     rows.append({"Accord": "KPIs (charter and service levels)", "Shapley share": "–",
                  "Lost if left out alone": _with_error(found.no_kpis, what)})  # fmt: skip
     return Exhibit(
-        "contribution_table",
+        "contribution_table" if what == "npv" else f"contribution_{what}",
         f"Contributions in {unit(what).title()}",
         alt(found) + f" Without KPIs {_with_error(found.no_kpis, what)} is lost.",
         table=pd.DataFrame(rows),

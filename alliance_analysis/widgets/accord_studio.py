@@ -18,7 +18,9 @@ from alliance_analysis.drafting.anchors import LEVELS, anchors
 from alliance_analysis.errors import AllianceError, BadInput, nearest
 from alliance_analysis.figures import Exhibit
 from alliance_analysis.figures import accord_studio as show
+from alliance_analysis.figures.contribution import bars
 from alliance_analysis.records import as_plain, parse, plain, render
+from alliance_analysis.simulation.contribution import contribution, first_study, studied
 from alliance_analysis.widgets.panel import Panel, Shown, field, help_text
 
 CSS = """<style>
@@ -32,12 +34,22 @@ CSS = """<style>
 .cb-studio .widget-toggle-buttons .widget-toggle-button { width: auto; }
 </style>"""
 
+
+def _contribution(agreement: Agreement) -> Exhibit:
+    """Return what each accord contributes with these scores, in the environment that was kept, if it can be read."""
+    try:
+        return bars(contribution(studied(agreement)))
+    except AllianceError:
+        return bars(contribution(first_study(agreement)))
+
+
 VIEWS: dict[str, Callable[[Agreement], Exhibit]] = {
     "Scores": show.scores,
     "Strategy map": show.strategy_map,
     "Contradictions": show.contradictions,
     "Real contracts": show.coverage,
     "Pairs": show.pairs,
+    "Contribution": _contribution,
     "Benefits and risks": lambda _: show.prompts(),
 }
 """What the panel can show of the agreement as it stands on the panel, by the name on the button."""
