@@ -18,24 +18,27 @@ from alliance_analysis.records import as_plain
 from alliance_analysis.widgets.panel import Panel, Shown, field, help_text
 
 CSS = """<style>
+.cb-stakeholders { container-type: inline-size; width: 100%; }
 .cb-stakeholders h4 { margin: 0 0 4px; font-size: 1.02em; }
-.cb-stakeholders .cb-seats { display: grid; grid-template-columns: repeat(auto-fit, minmax(140px, 1fr));
+.cb-stakeholders .widget-html-content { line-height: 1.45; }
+.cb-stakeholders .cb-seats { display: grid; grid-template-columns: repeat(auto-fit, minmax(110px, 1fr));
   overflow: visible; }
-.cb-stakeholders .cb-remedy { display: grid; grid-template-columns: minmax(200px, 5fr) minmax(260px, 7fr) 7.5em;
-  gap: 0 10px;
-  align-items: center; overflow: visible; }
-.cb-stakeholders :is(.cb-seats, .cb-remedy) > * { width: auto; margin: 1px 0; }
+.cb-stakeholders .cb-remedy { display: grid; grid-template-columns: minmax(0, 4fr) minmax(0, 8fr) 8.5em;
+  gap: 0 10px; align-items: center; overflow: visible; }
+.cb-stakeholders :is(.cb-seats, .cb-remedy) > * { width: auto; min-width: 0; margin: 1px 0; }
 .cb-stakeholders .widget-checkbox .widget-label-basic { white-space: normal; line-height: 1.25; height: auto; }
 .cb-stakeholders .widget-inline-hbox { height: auto; min-height: 32px; align-items: center; overflow: visible; }
 .cb-stakeholders .widget-inline-hbox > .widget-label { white-space: normal; line-height: 1.2; height: auto;
   overflow: visible; }
-.cb-stakeholders .cb-outcome { border-left: 4px solid #e69f00; padding-left: 10px; min-height: 4.5em; line-height: 1.45; }
-.cb-stakeholders .cb-bars { display: grid; grid-template-columns: 8em 1fr 3.5em; gap: 3px 8px; align-items: center;
+.cb-stakeholders .slider-container { min-width: 60px; margin: 0 10px; }
+.cb-stakeholders .cb-outcome { border-left: 4px solid #e69f00; padding-left: 10px; min-height: 4.5em; }
+.cb-stakeholders .cb-exhibit { overflow-x: auto; } .cb-stakeholders .cb-table { width: 100%; }
+.cb-stakeholders .cb-bars { display: grid; grid-template-columns: 7em 1fr 3.5em; gap: 3px 8px; align-items: center;
   max-width: 620px; line-height: 1.2; }
 .cb-stakeholders .cb-bars i { display: block; height: 8px; border: 1px solid var(--jp-content-font-color1, #222); }
 .cb-stakeholders .cb-bars i.cb-was { background: repeating-linear-gradient(135deg, #e69f00 0 4px, #fff 4px 6px); }
 .cb-stakeholders .cb-bars i.cb-now { background: #0072b2; }
-@media (max-width: 620px) { .cb-stakeholders .cb-remedy { grid-template-columns: 1fr; } }
+@container (max-width: 560px) { .cb-stakeholders .cb-remedy { grid-template-columns: 1fr; margin-bottom: 8px; } }
 </style>"""
 FACTOR = 100
 """Shares are shown in percent."""
@@ -196,13 +199,14 @@ def _shown(remedy: Remedy, value: float) -> float:
 def _size(remedy: Remedy, value: float) -> w.FloatSlider:
     unit = {"": "", "%": " (%)", " points": " (percentage points)"}[remedy.unit]
     low, high, step = (_shown(remedy, number) for number in (remedy.low, remedy.high, remedy.step))
+    whole = step == int(step)
     slider = field(w.FloatSlider, f"{remedy.assumption}{unit}", f"Our assumption: {remedy.printed(remedy.size)}",
-                   min=low, max=high, step=step, value=_shown(remedy, value), readout_format="g")  # fmt: skip
-    slider.style = {"description_width": "250px"}
+                   min=low, max=high, step=step, value=_shown(remedy, value), readout_format="d" if whole else ".1f")  # fmt: skip
+    slider.style = {"description_width": "min(200px, 50%)"}
     return slider
 
 
 def _share(label: str, help: str, value: float, ends: tuple[int, int], step: int) -> w.IntSlider:
     slider = field(w.IntSlider, label, help, min=ends[0], max=ends[1], step=step, value=round(value * FACTOR))
-    slider.style = {"description_width": "200px"}
+    slider.style = {"description_width": "min(200px, 50%)"}
     return slider
