@@ -199,9 +199,9 @@ def _shown(remedy: Remedy, value: float) -> float:
 def _size(remedy: Remedy, value: float) -> w.FloatSlider:
     unit = {"": "", "%": " (%)", " points": " (percentage points)"}[remedy.unit]
     low, high, step = (_shown(remedy, number) for number in (remedy.low, remedy.high, remedy.step))
-    whole = step == int(step)
+    digits = "d" if step == int(step) else ".1f"
     slider = field(w.FloatSlider, f"{remedy.assumption}{unit}", f"Our assumption: {remedy.printed(remedy.size)}",
-                   min=low, max=high, step=step, value=_shown(remedy, value), readout_format="d" if whole else ".1f")  # fmt: skip
+                   min=low, max=high, step=step, value=_shown(remedy, value), readout_format=digits)  # fmt: skip
     slider.style = {"description_width": "min(200px, 50%)"}
     return slider
 
