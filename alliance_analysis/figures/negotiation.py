@@ -39,7 +39,8 @@ def _caption(run: Transcript, what: str) -> str:
 
 
 def _note(run: Transcript, *parts: str) -> str:
-    return " ".join([*filter(None, parts), INVENTED, *([] if run.kept else [NOT_KEPT])])
+    invented = INVENTED if run.setup.character != "person" else "All value curves are invented for teaching."
+    return " ".join([*filter(None, parts), invented, *([] if run.kept else [NOT_KEPT])])
 
 
 def transcript(run: Transcript) -> Exhibit:
@@ -247,6 +248,7 @@ def terms(run: Transcript) -> Exhibit:
     warning = "You agreed to less than your alternative is worth to you." if "you" in found.below else ""
     never = ", ".join(LABELS[name].lower() for name in found.never_asked)
     unasked = f"Never asked about: {never}." if never else "You asked about every term."
+    unasked = "" if run.setup.character == "person" else unasked
     return Exhibit(
         "terms",
         _caption(run, "The Terms" if run.agreed else "No Agreement"),

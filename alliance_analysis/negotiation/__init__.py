@@ -5,7 +5,7 @@
 (0.96, 0.15, 0.5, 3, 1)
 """
 
-from alliance_analysis.negotiation import worked_example
+from alliance_analysis.negotiation import hot_seat, worked_example
 from alliance_analysis.negotiation.alternatives import (
     Alternative,
     ReservedValue,
@@ -102,6 +102,7 @@ __all__ = [
     "explain",
     "first_mover_share",
     "frontier",
+    "hot_seat",
     "kalai_smorodinsky",
     "meaning_test",
     "nash",

@@ -117,6 +117,8 @@ def barriers_met(found: Debrief, card: KpiCard | None = None) -> tuple[Met, ...]
 
 
 def _unspoken(found: Debrief) -> Iterator[Met]:
+    if found.run.setup.character == "person":
+        return  # people ask aloud
     them, setup = found.run.setup.parties[1], found.run.setup
     fair = 1 / len(setup.issues)
     never = [name for name in found.never_asked if them.weights[name] > fair]

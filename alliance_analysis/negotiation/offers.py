@@ -114,6 +114,8 @@ def played(run: Transcript, move: Move) -> Transcript:
     if run.ended:
         raise BadInput("the negotiation has ended before this move", "start again")
     setup, step, moves = run.setup, run.round, (*run.moves, move)
+    if setup.character == "person":
+        return _person(run, move)
     if move.do == "walk_away":
         turns = (Turn(max(step - 1, 1), "you", "walk_away"),)
         return replace(run, moves=moves, turns=run.turns + turns, ending="you_walked_away")
@@ -133,6 +135,31 @@ def played(run: Transcript, move: Move) -> Transcript:
     yours = Turn(step, "you", "offer", move.package, ground(setup).found.of(move.package))
     answer, ending = _answer(setup, (*run.offers("you"), yours))
     return replace(run, moves=moves, turns=(*run.turns, yours, answer), ending=ending)
+
+
+def _person(run: Transcript, move: Move) -> Transcript:
+    """Return the transcript after one move in a hot seat, where a person makes the other side's moves."""
+    who: Literal["you", "them"] = move.by or "you"
+    others = run.offers("you" if who == "them" else "them")
+    step = len(run.offers(who)) + 1
+    turn, ending = Turn(step, who, "walk_away"), run.ending
+    if move.do == "walk_away":
+        turn, ending = (
+            replace(turn, round=max(step - 1, 1)),
+            "you_walked_away" if who == "you" else "they_walked_away",
+        )
+    elif move.do == "accept":
+        if not others:
+            raise BadInput("there is no offer to accept yet", "make an offer first")
+        turn, ending = replace(others[-1], who=who, act="accept"), "agreement"
+    elif move.do == "offer":
+        fits(run.setup.issues, move.package)
+        turn = Turn(step, who, "offer", move.package, ground(run.setup).found.of(move.package))
+        over = step == run.setup.rounds and len(others) == run.setup.rounds
+        ending = "out_of_rounds" if over else "open"
+    else:
+        raise BadInput("a person is asked in person", "ask across the table")
+    return replace(run, moves=(*run.moves, move), turns=(*run.turns, turn), ending=ending)
 
 
 def _answer(setup: Setup, yours: Sequence[Turn]) -> tuple[Turn, Ending]:

@@ -82,7 +82,8 @@ THEIR_RESERVED: Range = (0.30, 0.45)
 """The range from which the counterpart's reserved value is drawn (invented)."""
 
 Character = Literal[
-    "hard_bargainer", "conceder", "mirror", "deadline_player", "price_only_buyer", "relationship_builder", "even_handed"
+    "hard_bargainer", "conceder", "mirror", "deadline_player", "price_only_buyer", "relationship_builder", "even_handed",
+    "person",
 ]  # fmt: skip
 RENAMED = {"tough": "hard_bargainer", "conceding": "conceder", "mirrors_you": "mirror"}
 """Characters as older files name them."""
@@ -103,11 +104,19 @@ class Importance(Record):
     transparency: Rank = 2
 
 
+class Opposite(Record):
+    """What a person on the other side of a hot seat plays for: hidden until the negotiation has ended."""
+
+    importance: Importance
+    alternative: Alternative
+
+
 class Setup(Record):
     """Everything that a negotiation needs besides the moves; with them it gives the whole transcript.
 
     Options run from the easiest for the provider to the most demanding; a term without options is not on the table.
-    `side` is yours. `before` holds the terms that stood on the card before the negotiation. Rates, at-risk amount
+    `side` is yours; `opposite` is what a person opposite plays for (None for a computer). `before` holds the terms
+    that stood on the card before the negotiation. Rates, at-risk amount
     and gainshare are fractions; the review cadence is in months. Each round after the first costs both sides the
     share `delay_cost` of what an agreement is worth.
     """
@@ -131,6 +140,7 @@ class Setup(Record):
     rounds: Annotated[int, Field(ge=2, le=12)] = 6
     delay_cost: Annotated[float, Field(ge=0, le=0.2)] = 0.0
     seed: Annotated[int, Field(ge=0, le=9999)] = 1
+    opposite: Opposite | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -178,17 +188,18 @@ class Setup(Record):
     def parties(self) -> tuple[Party, Party]:
         """Your side and the counterpart; the counterpart's weights and reserved value come from the seed."""
         names = [issue.id for issue in self.issues]
+        mine = {name: getattr(self.importance, name) for name in names}
+        you = self._party("you", self.you, mine, ALTERNATIVES[self.alternative][0])
+        if self.opposite:
+            theirs = {name: getattr(self.opposite.importance, name) for name in names}
+            return you, self._party("them", self.them, theirs, ALTERNATIVES[self.opposite.alternative][0])
         drawn: list[float] = np.random.default_rng(self.seed).random(len(names) + 1).tolist()
         ranges = {**THEIR_WEIGHTS, **LEANINGS.get(self.character, {})}
         raw = {
             n: ranges[n][0] + x * (ranges[n][1] - ranges[n][0]) for n, x in zip(names, drawn, strict=False)
         }
         low, high = THEIR_RESERVED
-        mine = {name: getattr(self.importance, name) for name in names}
-        return (
-            self._party("you", self.you, mine, ALTERNATIVES[self.alternative][0]),
-            self._party("them", self.them, raw, round(low + drawn[-1] * (high - low), 2)),
-        )
+        return you, self._party("them", self.them, raw, round(low + drawn[-1] * (high - low), 2))
 
     def _party(self, id: str, name: str, raw: Mapping[str, float], reserved: float) -> Party:
         side = self.side if id == "you" else self.their_side
@@ -272,8 +283,12 @@ def _table(card: KpiCard) -> dict[str, Any]:
 
 
 class Move(Terms):
-    """One move of the student: an offer with its terms, asking about one, accepting theirs, or walking away."""
+    """One move of the student: an offer with its terms, asking about one, accepting theirs, or walking away.
 
+    `by` is "them" for a move of the person opposite in a hot seat.
+    """
+
+    by: Literal["them"] | None = None
     do: Literal["offer", "ask", "accept", "walk_away"]
     about: Text | None = None
 

@@ -57,10 +57,16 @@ class NegotiationPanel(Panel):
         self.buttons = {n: w.Button(description=label, tooltip=label) for n, label in view.BUTTONS.items()}
         self.table, self.debrief, self.end, self.barriers = (Shown(height="0px") for _ in range(4))
         self.side = w.VBox(
-            [w.HTML("<h4>1. Your side, and who sits opposite</h4>"), *self.choice.values(), self.told]
+            [
+                w.HTML(
+                    "<h4>1. Your side, and who sits opposite</h4>How much each term matters to you, from 1 (little) to 5:"
+                ),
+                *self.choice.values(),
+                self.told,
+            ]
         )
         self.asking = w.VBox(
-            [w.HTML("<h4>3. What you have asked</h4>"), self.about, self.buttons["ask"], self.heard]
+            [w.HTML("<h4>Ask before you offer</h4>"), self.about, self.buttons["ask"], self.heard]
         )
         self._classes()
         self._lay(setup)
@@ -267,7 +273,7 @@ class NegotiationPanel(Panel):
         if run.ended:
             told = escape(debrief(run).in_a_sentence(), quote=False)
             self.plain.value = (
-                f'<h4>4. The debrief</h4><div role="status" class="cb-plain"><strong>{told}</strong></div>'
+                f'<h4>3. The debrief</h4><div role="status" class="cb-plain"><strong>{told}</strong></div>'
             )
             self.debrief.show(replace(show.debrief(run), size=(7.5, 4.4)))
             self.end.show(show.terms(run))

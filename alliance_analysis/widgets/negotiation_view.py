@@ -25,6 +25,10 @@ CSS = """<style>
 .cb-negotiation .cb-buttons { flex-flow: row wrap; gap: 6px; } .cb-negotiation .cb-buttons button { width: 112px; }
 .cb-negotiation .cb-told { min-height: 4.6em; } .cb-negotiation .cb-heard ul { margin: 4px 0; padding-left: 18px; }
 .cb-negotiation .cb-heard li { margin: 4px 0; } .cb-negotiation .cb-plain { font-size: 1.08em; }
+@media (max-width: 800px) {
+  .cb-negotiation .widget-inline-hbox { flex-wrap: wrap; height: auto; }
+  .cb-negotiation .widget-inline-hbox > .widget-label { width: 100% !important; text-align: left; }
+}
 </style>"""
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
 BUTTONS = {
@@ -34,7 +38,8 @@ BUTTONS = {
     "accept": "Accept theirs",
     "walk_away": "Walk away",
 }
-SCALES = ("target", "at_risk", "gainshare", "review_months")
+SIDE = "<h4>1. Your side, and who sits opposite</h4>How much each term matters to you, from 1 (little) to 5:"
+SCALES = ("target", "at_risk", "gainshare")
 """The terms that are set with a slider."""
 
 
@@ -43,7 +48,7 @@ def choices(setup: Setup, customer: str, vendor: str) -> dict[str, w.Widget]:
     lines = [(f"{text} ({worth:.2f})", name) for name, (worth, text) in ALTERNATIVES.items()]
     importance = {
         name: field(
-            w.IntSlider, f"{label} matters", "From 1, little, to 5, most", min=1, max=5,
+            w.IntSlider, label, "How much it matters to you: from 1, little, to 5, most", min=1, max=5,
             value=getattr(setup.importance, name),
         )
         for name, label in LABELS.items()
