@@ -9,6 +9,7 @@ import pandas as pd
 from alliance_analysis.agreement import ELEMENTS
 from alliance_analysis.cases import Case, case_names, load_case
 from alliance_analysis.cases.model import AREAS, GRADES
+from alliance_analysis.cases.unverified import unverified
 from alliance_analysis.figures.exhibit import Exhibit, safe
 from alliance_analysis.references import cite
 
@@ -93,6 +94,27 @@ def claims(case: Case) -> Exhibit:
         table=pd.DataFrame(rows),
         widths=(33, 14, 41, 12),
         sources=("rigsbeend0000",),
+    )
+
+
+def statements() -> Exhibit:
+    """Return the statements that could not be verified, to be judged; their verdicts are not shown."""
+    items = unverified()
+    rows = [
+        {
+            "No.": str(number),
+            "The statement": safe(item.statement),
+            "Where it stands": safe(item.origin),
+            "Evidence": item.card or "no card",
+        }
+        for number, item in enumerate(items, start=1)
+    ]
+    return Exhibit(
+        "statements",
+        "Statements to Judge",
+        f"{len(items)} statements with the place in which each stands.",
+        table=pd.DataFrame(rows),
+        widths=(6, 58, 22, 14),
     )
 
 

@@ -7,6 +7,7 @@ from html import escape
 from IPython.display import Markdown
 
 from alliance_analysis.cases import Case
+from alliance_analysis.cases.unverified import unverified
 from alliance_analysis.references import readable
 
 
@@ -38,6 +39,22 @@ def unknown(case: Case) -> Markdown:
     """Return what the record cannot show, and what cannot be counted from it."""
     lines = [*case.file.limits, *case.file.absent.values()]
     return Markdown("\n".join(f"- {readable(line)}" for line in lines))
+
+
+def verdicts() -> Markdown:
+    """Return what was looked for, found and would settle each statement that could not be verified, folded.
+
+    >>> verdicts().data.count("<details>") == len(unverified())
+    True
+    """
+    parts = []
+    for number, item in enumerate(unverified(), start=1):
+        text = (
+            f"**{item.verdict.capitalize()}.** Looked for: {item.looked} Found: {item.found} What would settle it: "
+            f"{item.settle} [@{'; @'.join(item.sources)}]"
+        )
+        parts.append(f"{number}. {item.statement}\n\n{_folded('How far we got', text)}")
+    return Markdown("\n\n".join(parts))
 
 
 def _folded(summary: str, text: str) -> str:
