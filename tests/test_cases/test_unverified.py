@@ -32,10 +32,10 @@ def test_claims_of_the_cases_have_the_same_verdicts() -> None:
         if item.case is None:
             continue
         for claim in load_case(item.case).file.claims:
-            if claim.evidence == [item.card]:
+            if claim.evidence[:1] == [item.card]:
                 assert claim.verdict == item.verdict, item.id
                 compared += 1
-    assert compared >= 2
+    assert compared == sum(item.card is not None for item in unverified())
 
 
 def test_faults_of_the_file_are_named(tmp_path: Path) -> None:
