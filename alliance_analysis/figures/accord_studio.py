@@ -170,25 +170,35 @@ def elements() -> Exhibit:
     )
 
 
-def prompts() -> Exhibit:
-    """Return what each accord brings, and what goes wrong where it is missing or overdone."""
+def prompts(agreement: Agreement | None = None) -> Exhibit:
+    """Return what each accord brings, what goes wrong where it is missing or overdone, and what the student noted."""
+    notes = noted(agreement) if agreement else {}
     rows = [
         {"Accord": f"<strong>{name.capitalize()}</strong><br>{safe(found.says)}",
          "Benefits": "<br>".join(map(safe, found.benefits)),
          "Risks if missing": "<br>".join(map(safe, found.missing)),
          "Risks if overdone": "<br>".join(map(safe, found.overdone))}
+        | ({"In this alliance": safe(notes.get(name, "nothing noted")).replace("\n", "<br>")} if notes else {})
         for name, found in anchors().accords.items()
     ]  # fmt: skip
+    told = " ".join(f"{name.capitalize()}, in this alliance: {text}" for name, text in notes.items())
     return Exhibit(
         "accord_prompts",
         "Benefits and Risks of Each Accord",
-        f"{len(rows)} accords, each with its benefits, its risks if missing and its risks if overdone.",
+        f"{len(rows)} accords, each with its benefits, its risks if missing and its risks if overdone. {told}".strip(),
         table=pd.DataFrame(rows),
-        widths=(16, 28, 28, 28),
+        widths=(14, 20, 20, 20, 26) if notes else (16, 28, 28, 28),
         sources=("goo2009role", "goo2008path"),
         note="Prompts of this workbook, drawn from its cases. That change terms can dampen trust and commitment is a "
         "finding of surveys in IT outsourcing.",
     )
+
+
+def noted(agreement: Agreement) -> dict[AccordName, str]:
+    """Return the student's own notes on benefits and risks, by accord; accords without a note are left out."""
+    kept = agreement.choices.get(contracts.CHOICES, {}).get("notes")
+    notes = kept if isinstance(kept, dict) else {}
+    return {name: text for name in ACCORDS if isinstance(text := notes.get(name), str) and text.strip()}
 
 
 def contradictions(agreement: Agreement) -> Exhibit:

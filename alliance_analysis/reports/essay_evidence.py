@@ -188,6 +188,9 @@ def _accords(agreement: Agreement) -> Iterator[Evidence]:
                    draw=lambda: accord_studio.strategy_map(agreement))  # fmt: skip
     yield Evidence("figure:contract_coverage", f"Figure: your agreement beside real contracts ({kind})",
                    draw=lambda: accord_studio.coverage(agreement, kind))  # fmt: skip
+    if accord_studio.noted(agreement):
+        yield Evidence("table:accord_prompts", "Table: benefits and risks of the accords, with your notes",
+                       draw=lambda: accord_studio.prompts(agreement))  # fmt: skip
     yield Evidence("table:contract_pairs", "Table: clauses that call for another, and yours",
                    draw=lambda: accord_studio.pairs(agreement, kind))  # fmt: skip
 

@@ -11,6 +11,7 @@ import ipywidgets as w
 from pydantic import ValidationError
 
 from alliance_analysis.agreement import ELEMENTS, Accords, Agreement, Clauses, Element, Exit, Strategy
+from alliance_analysis.agreement.accords import AccordName
 from alliance_analysis.agreement.clauses import CLAUSES
 from alliance_analysis.agreement.files import Part
 from alliance_analysis.drafting import contracts
@@ -50,7 +51,7 @@ VIEWS: dict[str, Callable[[Agreement], Exhibit]] = {
     "Real contracts": show.coverage,
     "Pairs": show.pairs,
     "Contribution": _contribution,
-    "Benefits and risks": lambda _: show.prompts(),
+    "Benefits and risks": show.prompts,
 }
 """What the panel can show of the agreement as it stands on the panel, by the name on the button."""
 
@@ -90,6 +91,8 @@ class AccordStudioPanel(Panel):
             w.Textarea, "Clauses", "The clause fields of the element", rows=8, continuous_update=False
         )
         self.fields.add_class("cb-yaml")
+        self.note = field(w.Textarea, "In this alliance", "Benefits and risks of this accord here, for essay question 2b",
+                          rows=3, continuous_update=False)  # fmt: skip
         self.told = w.HTML()
         self.told.add_class("cb-anchors")
         self.ticks = {id: w.Checkbox(value=id in agreement.clauses.legal, description=name, indent=False,
@@ -97,12 +100,13 @@ class AccordStudioPanel(Panel):
                       for id, name in contracts.LEGAL.items()}  # fmt: skip
         self.shown = w.ToggleButtons(options=list(VIEWS), tooltips=[f"Show {name}" for name in VIEWS])
         self.result = Shown(height="420px")
+        self._notes: dict[AccordName, str] = show.noted(agreement)
         self._filling = False
         self._fill()
         self.element.observe(self._fill, "value")
         self.shown.observe(self._show, "value")
         for control in (self.strategy, self.aim, self.horizon, self.kind, self.score, self.owner, self.text,
-                        self.fields, *self.ticks.values()):  # fmt: skip
+                        self.fields, self.note, *self.ticks.values()):  # fmt: skip
             control.observe(self._edit, "value")
         self._show()
 
@@ -111,7 +115,7 @@ class AccordStudioPanel(Panel):
         left = [w.HTML("<h4>1. What it is for</h4>"), self.strategy, self.aim, self.horizon,
                 w.HTML("<h4>2. Element by element</h4>"), self.element, self.score, self.owner, self.text,
                 self.fields]  # fmt: skip
-        right = [w.HTML("<h4>What a score means</h4>"), self.told]
+        right = [w.HTML("<h4>What a score means</h4>"), self.told, self.note]
         boxes = [w.VBox(part, layout=w.Layout(width=width, max_width="100%"))
                  for part, width in ((left, "430px"), (right, "360px"))]  # fmt: skip
         form = w.HBox(boxes)
@@ -140,7 +144,7 @@ class AccordStudioPanel(Panel):
         parts: list[Part] = [("accords", draft.accords), ("clauses", draft.clauses)]
         parts += [("exit", draft.exit)] if draft.exit else []
         parts += [("strategy", draft.strategy)] if draft.strategy else []
-        return self.save(*parts, ("choices", {self.name: {"contract_type": self.kind.value}}))
+        return self.save(*parts, ("choices", {self.name: draft.choices[self.name]}))
 
     def _fill(self, _: object = None) -> None:
         """Show the chosen element as it stands on the draft."""
@@ -151,6 +155,7 @@ class AccordStudioPanel(Panel):
         self.text.description = "Triggers, one a line" if key == "exit" else "What is agreed"
         self.text.value = "\n".join(part.triggers) if isinstance(part, Exit) else part.text if part else ""
         self.fields.value = _snippet(self.draft, key)
+        self.note.value = self._notes.get(ELEMENTS[key].accord, "")
         self._filling = False
         self._anchors()
 
@@ -207,7 +212,10 @@ class AccordStudioPanel(Panel):
                     "horizon_months": self.horizon.value or None,
                 }
             )
-        update["choices"] = {**agreement.choices, self.name: {"contract_type": self.kind.value}}
+        self._notes[ELEMENTS[key].accord] = self.note.value.strip()
+        notes = {name: text for name, text in self._notes.items() if text}
+        chosen = {"contract_type": self.kind.value, **({"notes": notes} if notes else {})}
+        update["choices"] = {**agreement.choices, self.name: chosen}
         draft = agreement.model_copy(update=update)
         for where, what, remedy in draft.problems():
             raise BadInput(what, remedy, field=".".join(map(str, where)))

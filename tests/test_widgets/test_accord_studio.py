@@ -97,3 +97,23 @@ def test_a_contradiction_shows_at_once(panel: AccordStudioPanel) -> None:
     panel.fields.value = panel.fields.value.replace("term_months: 36.0", "term_months: 12")
     assert coherence(panel.draft).breaks("commitment")
     assert "binds capital for 36 months, the agreement runs for 12" in panel.result.value
+
+
+def test_notes_on_benefits_and_risks_are_kept_by_accord(panel: AccordStudioPanel) -> None:
+    panel.shown.value = "Benefits and risks"
+    panel.element.value = "exit"
+    panel.note.value = "The vendor could leave too easily."
+    panel.element.value = "innovation_plan"
+    assert panel.note.value == "The vendor could leave too easily."  # the same accord
+    panel.element.value = "communication_plan"
+    assert panel.note.value == ""
+    assert "The vendor could leave too easily." in panel.result.value
+    assert panel.keep()
+    kept = read_agreement(panel.opened.path).agreement.choices["accord_studio"]
+    assert kept["notes"] == {"change": "The vendor could leave too easily."}
+    again = AccordStudioPanel(panel.opened.path)
+    again.element.value = "exit"
+    assert again.note.value == "The vendor could leave too easily."
+    again.note.value = ""
+    assert again.keep()
+    assert "notes" not in read_agreement(panel.opened.path).agreement.choices["accord_studio"]
