@@ -165,15 +165,19 @@ def buy_out_range(case: Case, stake: float, years: float, *, sources: tuple[str,
     worth = [
         float(tree_value("call", stake, stake, volatility=v, rate=RATE, years=years)) for v in VOLATILITIES
     ]
-    rows = [(f"{v:.0%}", f"{w / stake:.1%}", f"{w:.1f}") for v, w in zip(VOLATILITIES, worth, strict=True)]
+    cells = {
+        "Volatility a year": [f"{v:.0%}" for v in VOLATILITIES],
+        "Share of the stake": [f"{w / stake:.1%}" for w in worth],
+        f"Amount, {unit}": [f"{w:.1f}" for w in worth],
+    }
     return Exhibit(
         "buy_out_range",
         f"{case.file.short}: What a Right to Buy the Partner’s Half Would Have Been Worth at the Start",
-        f"Worth of a right to buy a stake of {stake:g} {unit} at cost within {years:g} years: {worth[0]:.1f} to {worth[-1]:.1f} "
-        f"{unit} for volatilities of {VOLATILITIES[0]:.0%} to {VOLATILITIES[-1]:.0%}.",
-        table=pd.DataFrame(rows, columns=["Volatility a year", "Share of the stake", unit.capitalize()[:-3] + money.currency]),
+        f"Worth of a right to buy a stake of {stake:g} {unit} at cost within {years:g} years: {worth[0]:.1f} to "
+        f"{worth[-1]:.1f} {unit}, for volatilities of {VOLATILITIES[0]:.0%} to {VOLATILITIES[-1]:.0%}.",
+        table=pd.DataFrame(cells),
         sources=sources,
         note=f"The stake is documented; that a right to buy it at cost was agreed is not known, and volatility and the "
         f"riskless rate of {RATE:.0%} are invented.",
         synthetic=True,
-    )  # fmt: skip
+    )
