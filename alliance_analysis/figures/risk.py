@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 from alliance_analysis.figures.exhibit import Exhibit
 from alliance_analysis.figures.style import BLUE, INK, ORANGE
@@ -56,25 +57,18 @@ def sourcing(
     best = min(found, key=lambda each: each.expected)
 
     def draw(figure: Figure) -> None:
-        axes = figure.subplots()
-        axes.plot(
-            parts[1:], [each.expected for each in found[1:]], color=BLUE, label="cost of a year, on average"
-        )
-        axes.plot(
-            parts[1:],
-            [each.outage for each in found[1:]],
-            "-.",
-            color=ORANGE,
-            label="loss if the first source fails",
-        )
-        axes.plot([0], [found[0].expected], "o", color=BLUE, markeredgecolor=INK)
-        axes.plot([0], [found[0].outage], "s", color=ORANGE, markeredgecolor=INK)
-        axes.xaxis.set_major_formatter(lambda x, _: f"{x:.0%}")
-        axes.set_xlabel("Volume at the second source (markers: none)")
-        axes.set_ylabel(unit)
-        axes.set_ylim(bottom=0)
-        axes.grid(axis="y")
-        figure.legend(loc="outside upper left", ncols=2)
+        for axes, title, values, colour, style in zip(
+            figure.subplots(1, 2), ("Cost of a year, on average", "Loss if the first source fails"),
+            ([each.expected for each in found], [each.outage for each in found]), (BLUE, ORANGE), ("-", "-."), strict=True,
+        ):  # fmt: skip
+            axes.plot(parts[1:], values[1:], style, color=colour)
+            axes.plot([0], values[:1], "o", color=colour, markeredgecolor=INK, label="no second source")
+            axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+            axes.set_title(title)
+            axes.grid(axis="y")
+            axes.legend()
+        figure.supxlabel("Volume at the second source", fontsize=9)
+        figure.supylabel(unit, fontsize=9)
 
     return Exhibit(
         "sourcing",

@@ -46,6 +46,7 @@ class ShockPanel(Panel):
                                 value=trial.protection, readout_format=".0%")  # fmt: skip
         self.picture: Picture[Shock] = Picture(show.build_shock, size=(6.5, 2.5))
         self.image, self.told = w.HTML(), w.HTML()
+        self.told.add_class("cb-told")
         self.size_means, self.protection_means = help_text(""), help_text("")
         self._holds = False
         self._fit(trial)
