@@ -15,7 +15,7 @@ from alliance_analysis.figures import exit as show
 from alliance_analysis.figures.picture import Picture
 from alliance_analysis.incentives.exit import exit_right
 from alliance_analysis.records import as_plain
-from alliance_analysis.widgets.panel import Panel, columns, field, help_text
+from alliance_analysis.widgets.panel import Panel, field, halves, help_text
 
 CONTROLS: dict[str, tuple[str, str, float, float, float, str]] = {
     "recovery": (
@@ -78,7 +78,7 @@ class ExitPanel(Panel):
         )
         return [
             intro,
-            columns([*self.controls.values(), self.keep_button(self.keep)], [self.told, self.image]),
+            halves([*self.controls.values(), self.keep_button(self.keep)], [self.told, self.image]),
         ]
 
     def still(self) -> Exhibit:

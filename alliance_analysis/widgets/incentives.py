@@ -25,7 +25,7 @@ from alliance_analysis.figures import Exhibit
 from alliance_analysis.figures import incentives as show
 from alliance_analysis.figures.picture import Picture
 from alliance_analysis.records import as_plain
-from alliance_analysis.widgets.panel import Panel, Shown, columns, field, help_text
+from alliance_analysis.widgets.panel import Panel, Shown, field, halves
 
 VESTING = {
     "all in the year": (1.0,),
@@ -50,11 +50,11 @@ class IncentivePanel(Panel):
         except AllianceError as error:
             self.say(f"{error}. The panel starts anew.", good=False)
             trial = payment_trial(self.opened.agreement.model_copy(update={"choices": {}}))
-        self.begun = trial
+        self.begun, unit = trial, show.unit(self.opened.agreement.money)
         self.actuals = {
             card.id: _actual(card, trial) for card in self.opened.agreement.kpis if _has_credit(card)
         }
-        self.happens, self.agreed = _happens(trial, self.share), _agreed(self.credits, self.share)
+        self.happens, self.agreed = _happens(trial, self.share, unit), _agreed(self.credits, self.share, unit)
         self.quarter = field(
             w.Dropdown,
             "Trail of quarter",
@@ -89,7 +89,7 @@ class IncentivePanel(Panel):
             self.quarter,
             self.trail,
         ]
-        return [help_text("Sums are in the currency and scale of your agreement."), columns(left, right)]
+        return [halves(left, right)]
 
     def still(self) -> Exhibit:
         """Return the gainshare of the terms and the trial in the file."""
@@ -179,29 +179,30 @@ def _actual(card: KpiCard, trial: PaymentTrial) -> w.Widget:
         low, high = max(0.0, low), min(1.0, high)
     value = min(high, max(low, trial.actuals.get(card.id, (watch + breach) / 2)))
     unit = "this month" if rate else f"this month, {card.unit or 'units'}"
+    label = card.name if rate else f"{card.name} ({card.unit or 'units'})"
     return field(
-        w.FloatSlider, f"{card.name[:26]}", f"{card.name}: {unit}; watch {watch:g}, breach {breach:g}",
+        w.FloatSlider, label, f"{card.name}: {unit}; watch {watch:g}, breach {breach:g}",
         min=low, max=high, step=(high - low) / 100, value=value, readout_format=".1%" if rate else ".1f",
         continuous_update=True,
     )  # fmt: skip
 
 
-def _happens(trial: PaymentTrial, share: Gainshare) -> dict[str, w.Widget]:
+def _happens(trial: PaymentTrial, share: Gainshare, unit: str) -> dict[str, w.Widget]:
     base = share.baseline.value
     options = [(name, key) for key, (name, _) in PATTERNS.items()]
     pattern = "How the saving runs over eight quarters"
     saved = f"Money, against a baseline cost of {base:g} a quarter"
     return {
         "pattern": field(w.Dropdown, "The saving is", pattern, options=options, value=trial.pattern),
-        "saving": _slider("Saving a quarter", saved, trial.saving, (0, 0.4 * base), base / 200, ".1f"),
+        "saving": _slider(f"Saving a quarter ({unit})", saved, trial.saving, (0, 0.4 * base), base / 200, ".1f"),
         "industry": _slider("Industry index a year", "How far the industry's cost moves in a year", trial.industry,
                             (-0.1, 0.15), 0.005, ".1%"),
-        "payee_gain": _slider("Payee’s own gain", "Money a quarter, before the gainshare; may be a loss", trial.payee_gain,
+        "payee_gain": _slider(f"Payee’s own gain ({unit})", "Before the gainshare; may be a loss", trial.payee_gain,
                               (-50, 50), 1, ".0f"),
     }  # fmt: skip
 
 
-def _agreed(credits: ServiceCredits, share: Gainshare) -> dict[str, w.Widget]:
+def _agreed(credits: ServiceCredits, share: Gainshare, unit: str) -> dict[str, w.Widget]:
     base, vesting = share.baseline.value, tuple(share.vesting)
     top = share.cap if share.cap is not None else 0.2 * base
     ways = list(VESTING.items())
@@ -218,9 +219,9 @@ def _agreed(credits: ServiceCredits, share: Gainshare) -> dict[str, w.Widget]:
         "at_risk": _slider("Cap, share of the fee", "The at-risk amount of all KPIs together", credits.at_risk,
                            (0, 0.3), 0.005, ".1%"),
         "graduated": _tick("Credits grow from watch to breach", credits.graduated),
-        "deadband": _slider("Deadband", "Money a quarter that counts as noise", share.deadband, (0, 0.2 * base), 1, ".0f"),
+        "deadband": _slider(f"Deadband ({unit})", "Noise, a quarter", share.deadband, (0, 0.2 * base), 1, ".0f"),
         **tiers,
-        "cap": _slider("Cap a quarter", "The most that a quarter pays, in money", top, (0, max(2 * top, 1)), 1, ".0f"),
+        "cap": _slider(f"Cap a quarter ({unit})", "The most that a quarter pays", top, (0, max(2 * top, 1)), 1, ".0f"),
         "endurance": field(w.IntSlider, "Held for quarters", held, min=1, max=most, value=share.endurance),
         "both_benefit": _tick("Only if both partners gained", share.both_benefit),
         "vesting": field(w.Dropdown, "Paid out", "Which part is paid in which year", options=ways, value=vesting),

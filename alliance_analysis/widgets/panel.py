@@ -28,6 +28,10 @@ CSS = """<style>
 .cb-panel button { min-height: 34px; }
 .cb-exhibit { line-height: 1.4; } .cb-exhibit img { padding: 6px; border-radius: 4px; box-sizing: border-box; }
 .cb-table { border-collapse: collapse; } .cb-table td, .cb-table th { padding: 3px 8px; text-align: left; }
+.cb-halves { flex-flow: row wrap; gap: 16px; align-items: flex-start; overflow: visible; }
+.cb-halves .widget-inline-hbox { height: auto; min-height: 32px; align-items: center; }
+.cb-halves .widget-inline-hbox > .widget-label { white-space: normal; height: auto; line-height: 1.2; }
+.cb-halves .widget-dropdown > select { height: 30px; }
 .cb-note { font-size: 0.92em; } .cb-good::before { content: "\\2713\\00a0"; } .cb-bad::before { content: "\\2717\\00a0"; }
 .cb-good { color: var(--jp-success-color0, #1b5e20); } .cb-bad { color: var(--jp-error-color0, #b71c1c); }
 </style>"""
@@ -144,6 +148,14 @@ def columns(*parts: Iterable[w.Widget]) -> w.HBox:
     ]
     box = w.HBox(boxes)
     box.add_class("cb-columns")
+    return box
+
+
+def halves(*parts: Iterable[w.Widget]) -> w.HBox:
+    """Return groups of widgets side by side, also beside JupyterLab's file list; long labels take two lines."""
+    boxes = [w.VBox(list(part), layout=w.Layout(flex="1 1 340px", max_width="100%")) for part in parts]
+    box = w.HBox(boxes)
+    box.add_class("cb-halves")
     return box
 
 

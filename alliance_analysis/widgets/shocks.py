@@ -13,7 +13,7 @@ from alliance_analysis.figures import Exhibit
 from alliance_analysis.figures import shocks as show
 from alliance_analysis.figures.picture import Picture
 from alliance_analysis.records import as_plain
-from alliance_analysis.widgets.panel import Panel, columns, field, help_text
+from alliance_analysis.widgets.panel import Panel, field, halves, help_text
 
 START = {
     "disruption": (12.0, 0.5, ".1f", 3.0, 0.4),
@@ -65,7 +65,7 @@ class ShockPanel(Panel):
             self.protection,
             self.keep_button(self.keep),
         ]
-        return [self.kind, columns(left, [self.told, self.image])]
+        return [self.kind, halves(left, [self.told, self.image])]
 
     def still(self) -> Exhibit:
         """Return the shock that stands in the file."""
