@@ -55,7 +55,7 @@ def survival() -> Exhibit:
                 )
             counts = [int(alliances[competition, partners, clause]) for clause in CLAUSES]
             axes.set_title(f"{partners} partners, {competition} competition")
-            axes.text(4.6, 0.38, f"alliances: {counts[0]} without, {counts[1]} with", fontsize=7.5)
+            axes.text(12, 0.38, f"alliances: {counts[0]} without, {counts[1]} with", ha="right", fontsize=7.5)
             axes.set_ylim(0, 1.03)
         figure.supxlabel("Period", fontsize=9)
         figure.supylabel("Share of alliances nobody has left", fontsize=9)

@@ -3,7 +3,8 @@
 Ranges follow two rules, fixed before any result was looked at. A level (how often, how much) is a round guess, and
 its range goes from half of the guess to one and a half times it. An effect (which share of a loss, a gap or a rate
 an accord takes away) has the same range everywhere, 0.2 to 0.6, so that no accord is favoured by its range. The
-value is the middle of the range. Only signs come from the literature; every size is invented.
+value is the middle of the range. Only signs come from the literature; every size is invented. `elsewhere` was added
+later, before any ranking was looked at: without it no partner ever left by choice.
 """
 
 from __future__ import annotations
