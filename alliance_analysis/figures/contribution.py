@@ -219,7 +219,7 @@ def assumptions(study: Study) -> Exhibit:
             "Value": f"{study.assumptions.get(item.key, item.value):.4g}",
             "Range": f"{item.low:.4g} to {item.high:.4g}",
             "Unit": item.unit,
-            "Reason and source of its sign": f"{safe(item.reason)} ({cite(item.sources) if item.sources else 'invented'})",
+            "Reason and source of its sign": f"{safe(item.reason)} {cite(item.sources) if item.sources else '(invented)'}",
         }
         for item in ASSUMPTIONS.values()
     ]
@@ -233,8 +233,8 @@ def assumptions(study: Study) -> Exhibit:
         table=pd.DataFrame(rows),
         widths=(30, 8, 13, 15, 34),
         note="Ranges follow two rules, written down before any result was seen: half to one and a half times a round "
-        "guess for a level, 0.2 to 0.6 for every effect of an accord. The value is the middle. "
-        "What a partner earns elsewhere was added later, before any ranking was looked at: without it no partner ever left by choice.",
+        "guess for a level, 0.2 to 0.6 for every effect of an accord. The value is the middle. What a partner earns "
+        "elsewhere was added later, before any ranking was looked at: without it no partner ever left by choice.",
         synthetic=True,
     )
 
