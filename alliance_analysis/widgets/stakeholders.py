@@ -30,7 +30,9 @@ CSS = """<style>
 .cb-stakeholders .widget-inline-hbox { height: auto; min-height: 32px; align-items: center; overflow: visible; }
 .cb-stakeholders .widget-inline-hbox > .widget-label { white-space: normal; line-height: 1.2; height: auto;
   overflow: visible; }
-.cb-stakeholders .slider-container { min-width: 60px; margin: 0 10px; }
+.cb-stakeholders .slider-container { min-width: 30px; margin: 0 10px; }
+.cb-stakeholders .widget-readout { min-width: 2.6em; width: 2.6em; flex: 0 0 auto; }
+.cb-stakeholders :is(.widget-html, .widget-html-content) { min-width: 0; max-width: 100%; }
 .cb-stakeholders .cb-outcome { border-left: 4px solid #e69f00; padding-left: 10px; min-height: 4.5em; }
 .cb-stakeholders .cb-exhibit { overflow-x: auto; } .cb-stakeholders .cb-table { width: 100%; }
 .cb-stakeholders .cb-bars { display: grid; grid-template-columns: 7em 1fr 3.5em; gap: 3px 8px; align-items: center;
