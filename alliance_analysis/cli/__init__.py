@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 
 from alliance_analysis import __version__
-from alliance_analysis.cli import agreement, batch, data, portfolio
+from alliance_analysis.cli import agreement, batch, data, grading, portfolio
 from alliance_analysis.cli import console as consoles
 from alliance_analysis.errors import AllianceError, BadInput, Fault
 
@@ -28,6 +28,8 @@ app.add_typer(agreement.agreement, name="agreement")
 app.add_typer(data.data, name="data")
 app.command()(batch.batch)
 app.command()(portfolio.portfolio)
+for command in (grading.release, grading.collect, grading.grade):
+    app.command()(command)
 
 FORMATS = ("pdf", "html", "ipynb")
 

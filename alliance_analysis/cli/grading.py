@@ -1,0 +1,92 @@
+"""`casebook release`, `collect`, `grade` and `feedback`: a graded assignment, from the handing out to the grades."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alliance_analysis.cli import console
+from alliance_analysis.cli.batch import SOME_FAILED
+
+Folder = Annotated[Path, typer.Argument(help="The folder of the course: course.yaml, roster.csv, source/.")]
+
+
+def release(folder: Folder) -> None:
+    """Write every student's own copy of the assignment to release/ in the course's folder."""
+    from alliance_analysis.grading.course import open_course
+    from alliance_analysis.grading.release import lay
+    from alliance_analysis.grading.release import release as write
+
+    out = console.out()
+    for path in lay(folder):
+        out.print(f"laid: {path}", markup=False)
+    course = open_course(folder)
+    written = write(course)
+    out.print(f"{len(written)} copies of '{course.assignment}' in {folder / 'release'}", markup=False)
+    out.print(
+        f"Keep {folder / 'course.key'}: every student's numbers come from it. Hand nobody source/ or the key.",
+        markup=False,
+    )
+
+
+def collect(
+    folder: Folder,
+    source: Annotated[Path, typer.Argument(help="The zip that Canvas or Moodle exports, or a folder.")],
+    times: Annotated[
+        Path | None,
+        typer.Option(
+            "--times",
+            help="CSV with id and submitted (ISO, with zone), where the files' own times are wrong.",
+        ),
+    ] = None,
+) -> None:
+    """Take in what was handed in: every student and every file is named; exit 3 if any needs a look."""
+    from alliance_analysis.grading.collect import collect as take
+    from alliance_analysis.grading.course import open_course, read_times
+
+    course = open_course(folder)
+    found = take(course, source, read_times(times) if times else None)
+    out = console.out()
+    for entry in found.students:
+        out.print(
+            f"{entry.state:10}  {entry.student}" + (f"  {entry.path}" if entry.path else ""), markup=False
+        )
+        for finding in entry.findings:
+            out.print(f"            {finding}", markup=False)
+    for path, why in found.strays:
+        out.print(f"nobody's    {path}\n            {why}", markup=False)
+    good = sum(entry.state == "collected" for entry in found.students)
+    out.print(
+        f"{good} of {len(found.students)} collected; {len(found.strays)} files are nobody's.", markup=False
+    )
+    if good < len(found.students) or found.strays:
+        raise typer.Exit(SOME_FAILED)
+
+
+def grade(
+    folder: Folder,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Notebooks at a time.")] = 1,
+) -> None:
+    """Grade what was collected, each notebook fenced off in a process of its own; exit 3 if any was not graded."""
+    from alliance_analysis.grading import fence
+    from alliance_analysis.grading.course import open_course
+    from alliance_analysis.grading.grade import Graded
+    from alliance_analysis.grading.grade import grade as grade_all
+
+    out = console.out()
+    course = open_course(folder)
+
+    def progress(one: Graded) -> None:
+        said = f"{one.points:g} of {one.of:g}" if one.state == "graded" else one.state
+        out.print(f"{one.student}: {said}", markup=False)
+        for finding in one.findings:
+            out.print(f"            {finding}", markup=False)
+
+    console.err().print(f"Fence: {fence.said()}.", markup=False)
+    found = grade_all(course, workers, progress)
+    good = sum(one.state == "graded" for one in found)
+    out.print(f"{good} of {len(found)} graded; the texts wait to be marked.", markup=False)
+    if good < len(found):
+        raise typer.Exit(SOME_FAILED)

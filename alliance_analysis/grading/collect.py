@@ -1,0 +1,158 @@
+"""What a class handed in, sorted by student: every student of the roster and every file is accounted for."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import nbformat
+from nbformat import NotebookNode
+
+from alliance_analysis.errors import BadInput
+from alliance_analysis.grading.course import Course
+from alliance_analysis.grading.intake import Handed, handed_in, owner
+from alliance_analysis.grading.mend import Unusable, mend, parsed
+from alliance_analysis.grading.release import MARK, filled, read_source, stripped
+from alliance_analysis.grading.store import need_nbgrader
+from alliance_analysis.records import write_atomic
+
+REPORT = "collected.json"
+State = Literal["collected", "unusable", "missing"]
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What was taken in for one student: the file as the platform names it, when, and every fault with its remedy."""
+
+    student: str
+    state: State
+    path: str = ""
+    submitted: str = ""
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Collection:
+    """All that was handed in: one entry for each student of the roster, and the files that are nobody's."""
+
+    students: tuple[Intake, ...]
+    strays: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    handed: Handed
+    notebook: NotebookNode | None
+    findings: tuple[str, ...]
+
+
+def collect(course: Course, source: Path, times: Mapping[str, datetime] | None = None) -> Collection:
+    """Take in a folder or a zip; write `submitted/` in nbgrader's layout and `collected.json`.
+
+    Of several notebooks of a student the one handed in last counts, a readable one before an unreadable one. The
+    file as it came is kept beside it, under `received/`. `times` (by student id) says when work was handed in; without
+    it, the file's own time does.
+    """
+    need_nbgrader()
+    template = read_source(course)
+    limit = course.rules.limits.file_mb * 1_000_000
+    candidates: dict[str, list[_Candidate]] = defaultdict(list)
+    strays: list[tuple[str, str]] = []
+    for handed in handed_in(source, limit):
+        candidate = _opened(handed, limit)
+        mark = str(candidate.notebook.metadata.get(MARK, "")) if candidate.notebook else ""
+        student, odd = owner(handed, course, mark)
+        if student is None:
+            why = "; ".join((*candidate.findings, "nothing says whose it is")) or ""
+            strays.append((handed.path, why))
+        elif candidate.notebook is None and not handed.path.casefold().endswith(".ipynb"):
+            strays.append((handed.path, f"from '{student.id}': no notebook, left alone"))
+        else:
+            odd = odd if candidate.notebook else ()
+            candidates[student.id].append(replace(candidate, findings=candidate.findings + odd))
+    entries = []
+    for student in course.students:
+        handed_out = stripped(filled(template, course, student.id))
+        entries.append(
+            _taken(course, student.id, candidates[student.id], handed_out, (times or {}).get(student.id))
+        )
+    found = Collection(tuple(entries), tuple(strays))
+    write_atomic(
+        course.folder / REPORT,
+        json.dumps(asdict(found), ensure_ascii=False, indent=1).encode("utf-8", "replace"),
+    )
+    return found
+
+
+def read_collection(course: Course) -> Collection:
+    """Return what was collected last; raises BadInput if nothing was."""
+    path = course.folder / REPORT
+    if not path.is_file():
+        raise BadInput("nothing has been collected yet", "run `casebook collect` first", file=path)
+    said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    students = (Intake(**{**entry, "findings": tuple(entry["findings"])}) for entry in said["students"])
+    return Collection(tuple(students), tuple((path, why) for path, why in said["strays"]))
+
+
+def _opened(handed: Handed, limit: int) -> _Candidate:
+    if handed.raw is None:
+        return _Candidate(handed, None, handed.odd)
+    try:
+        return _Candidate(handed, parsed(handed.raw, limit), handed.odd)
+    except Unusable as error:
+        return _Candidate(handed, None, (*handed.odd, str(error)))
+
+
+def _taken(
+    course: Course,
+    student: str,
+    candidates: list[_Candidate],
+    handed_out: NotebookNode,
+    told: datetime | None,
+) -> Intake:
+    target = course.place("submitted", student)
+    target.unlink(missing_ok=True)
+    if not candidates:
+        return Intake(student, "missing", findings=("nothing was handed in",))
+    ordered = sorted(
+        candidates, key=lambda c: (c.notebook is not None, c.handed.time.timestamp() if c.handed.time else 0)
+    )
+    chosen, others = ordered[-1], ordered[:-1]
+    findings = list(chosen.findings)
+    for number, candidate in enumerate(ordered):
+        if candidate.handed.raw is not None:
+            kept = course.folder / "received" / student / f"{len(ordered) - number}.ipynb"
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(kept, candidate.handed.raw)
+    findings += [
+        f"also handed in: '{other.handed.path}'"
+        + (f" ({'; '.join(other.findings)})" if other.findings else "")
+        + ", not counted"
+        for other in others
+    ]
+    submitted = told or chosen.handed.time
+    due = course.rules.due
+    if chosen.handed.late_mark and due and not told and (submitted is None or submitted <= due):
+        submitted = due + timedelta(minutes=course.rules.late.grace_minutes + 1)
+        findings.append("Canvas marks it late without saying how late: taken as one day begun")
+    when = submitted.isoformat() if submitted else ""
+    if chosen.notebook is None:
+        return Intake(student, "unusable", chosen.handed.path, when, tuple(findings))
+    try:
+        mended = mend(chosen.notebook, handed_out)
+    except Exception as error:  # one notebook must never stop the class
+        why = f"it could not be made gradable ({type(error).__name__})"
+        return Intake(student, "unusable", chosen.handed.path, when, (*findings, why))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(target, (nbformat.writes(mended.notebook) + "\n").encode("utf-8", "replace"))
+    if submitted:
+        write_atomic(
+            target.with_name("timestamp.txt"),
+            f"{submitted.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC".encode("ascii"),
+        )
+    return Intake(student, "collected", chosen.handed.path, when, (*findings, *mended.findings))

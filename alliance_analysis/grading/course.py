@@ -1,0 +1,209 @@
+"""The folder of a course: its rules (`course.yaml`), its roster, its key, and where everything of a class lies."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from alliance_analysis import content
+from alliance_analysis.agreement.kpi import Identifier, Text
+from alliance_analysis.errors import BadInput, Fault
+from alliance_analysis.records import Problem, Record, read_record, write_atomic
+from alliance_analysis.reports.roster_ids import check_ids
+from alliance_analysis.reports.roster_sheet import read_sheet
+
+RULES, ROSTER, KEY = "course.yaml", "roster.csv", "course.key"
+COLUMNS = ("id", "name", "platform")
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class LateRule(Record):
+    """What late work costs: after the grace time, `per_day` of the points for each day begun, up to `at_most`."""
+
+    grace_minutes: Annotated[int, Field(ge=0)] = 15
+    per_day: Share = 0.1
+    at_most: Share = 0.5
+
+    def share(self, due: datetime, submitted: datetime) -> float:
+        """Return the share of the points that is lost.
+
+        >>> from datetime import UTC, timedelta
+        >>> due = datetime(2026, 3, 6, tzinfo=UTC)
+        >>> rule = LateRule()
+        >>> [rule.share(due, due + timedelta(minutes=m)) for m in (15, 16, 60 * 24 + 16, 60 * 24 * 30)]
+        [0.0, 0.1, 0.2, 0.5]
+        """
+        late = (submitted - due).total_seconds() - self.grace_minutes * 60
+        days = -(-late // 86_400)  # every day begun
+        return min(self.at_most, self.per_day * max(0.0, days))
+
+
+class Allowed(Record):
+    """What one notebook may use while it is graded, and how large a file may be."""
+
+    cell_seconds: Annotated[int, Field(ge=1)] = 20
+    notebook_seconds: Annotated[int, Field(ge=5)] = 120
+    memory_mb: Annotated[int, Field(ge=500)] = 2048
+    output_kb: Annotated[int, Field(ge=1)] = 100
+    file_mb: Annotated[int, Field(ge=1)] = 20
+
+
+class Level(Record):
+    """A level of the rubric: its short name, the share of an essay slot's points it earns, and what it means."""
+
+    level: Text
+    share: Share
+    means: Text
+
+
+class Rules(Record):
+    """Everything that stands in `course.yaml`."""
+
+    schema_: Literal[1] = Field(alias="schema")
+    course: Text
+    assignment: Identifier
+    due: AwareDatetime | None = None
+    late: LateRule = LateRule()
+    limits: Allowed = Allowed()
+    rubric: Annotated[list[Level], Field(min_length=2)]
+    comments: dict[Identifier, Text] = Field(default_factory=dict)
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield levels that stand twice."""
+        names = [level.level for level in self.rubric]
+        for at, name in enumerate(names):
+            if name in names[:at]:
+                yield ("rubric", at, "level"), f"the level '{name}' stands twice", "give each its own name"
+
+
+@dataclass(frozen=True)
+class Student:
+    """A line of the roster; `platform` is the number that Canvas or Moodle puts into the names of files."""
+
+    id: str
+    name: str = ""
+    platform: str = ""
+
+
+@dataclass(frozen=True)
+class Course:
+    """A course in its folder."""
+
+    folder: Path
+    rules: Rules
+    students: tuple[Student, ...]
+    key: bytes
+
+    @property
+    def assignment(self) -> str:
+        """The name of the assignment, of its notebook, and of its folders."""
+        return self.rules.assignment
+
+    @property
+    def source(self) -> Path:
+        """The source notebook, with its hidden tests; in nbgrader's place."""
+        return self.folder / "source" / self.assignment / f"{self.assignment}.ipynb"
+
+    def place(self, step: str, student: str) -> Path:
+        """Return a student's notebook at a step, in nbgrader's place (`submitted`, `autograded`)."""
+        return self.folder / step / student / self.assignment / f"{self.assignment}.ipynb"
+
+    def student(self, identifier: str) -> Student:
+        """Return a student of the roster by id."""
+        return next(student for student in self.students if student.id == identifier)
+
+    def seed(self, student: str) -> int:
+        """Return the seed of a student's variant: a keyed hash of course, assignment and student."""
+        return int(self._hash("variant", student)[:12], 16)
+
+    def mark(self, student: str) -> str:
+        """Return the mark in a student's copy, by which it is known again under any name."""
+        return self._hash("copy", student)[:16]
+
+    def code(self, student: str) -> str:
+        """Return the code under which a student's work is marked anonymously."""
+        return self._hash("anonymous", student)[:8]
+
+    def _hash(self, purpose: str, student: str) -> str:
+        said = "\x1f".join((purpose, self.rules.course, self.assignment, student))
+        return hmac.new(self.key, said.encode("utf-8"), hashlib.sha256).hexdigest()
+
+
+def shipped() -> Path:
+    """Return the folder of the assignment that comes with the casebook."""
+    return content.folder("casebook") / "graded"
+
+
+def open_course(folder: Path) -> Course:
+    """Read a course's folder; raises BadInput with every fault of its rules or of its roster.
+
+    The key is made once, at the first use, and never replaced: with another key every student would have another variant.
+    """
+    rules = read_record(Rules, folder / RULES)
+    students = read_students(folder / ROSTER)
+    key = folder / KEY
+    if not key.exists():
+        write_atomic(key, secrets.token_hex(32).encode("ascii"))
+        key.chmod(0o600)
+    return Course(folder, rules, students, key.read_bytes().strip())
+
+
+def read_students(path: Path) -> tuple[Student, ...]:
+    """Read a roster (CSV or .xlsx): a column `id`, and if wanted `name` and `platform`.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "roster.csv"
+    ...     _ = path.write_text("id,platform\\ns-01,1201\\ns-02,1202\\n")
+    ...     [student.platform for student in read_students(path)]
+    ['1201', '1202']
+    """
+    sheet = read_sheet(path, set(COLUMNS))
+    if "id" not in sheet.columns:
+        raise BadInput("the roster has no column 'id'", "name the column of student ids 'id'", file=path)
+    faults = list(sheet.faults)
+    students, lines = [], []
+    numbers: dict[str, int] = {}
+    for line, cells in sheet.rows:
+        said = {name: (cells.get(name) or "").strip() for name in COLUMNS}
+        students.append(Student(**said))
+        lines.append((line, said["id"]))
+        if said["platform"] and numbers.setdefault(said["platform"], line) != line:
+            what = (
+                f"the platform number '{said['platform']}' stands on line {numbers[said['platform']]} already"
+            )
+            faults.append(Fault(what, "give each student their own", line=line, field="platform"))
+    faults += check_ids(lines)
+    if faults:
+        raise BadInput(Fault(f.what, f.remedy, path, f.line, f.field) for f in faults)
+    return tuple(students)
+
+
+def read_times(path: Path) -> dict[str, datetime]:
+    """Read when each student handed in: a table with the columns `id` and `submitted` (ISO, with its time zone)."""
+    sheet = read_sheet(path, {"id", "submitted"})
+    if missing := {"id", "submitted"} - set(sheet.columns):
+        raise BadInput(
+            f"the table has no column '{min(missing)}'", "name its columns id and submitted", file=path
+        )
+    faults, times = list(sheet.faults), {}
+    for line, cells in sheet.rows:
+        try:
+            when = datetime.fromisoformat(cells["submitted"] or "")
+            if when.tzinfo is None:
+                raise ValueError
+            times[cells["id"] or ""] = when
+        except ValueError:
+            what = f"'{cells['submitted']}' is no time with a zone"
+            faults.append(Fault(what, "write it as 2026-03-06T23:59:00+01:00", line=line, field="submitted"))
+    if faults:
+        raise BadInput(Fault(f.what, f.remedy, path, f.line, f.field) for f in faults)
+    return times

@@ -1,0 +1,123 @@
+"""A fence around a student's code: a process with limits and, where the system allows, no network and no course folder."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import psutil
+from nbformat import NotebookNode
+
+from alliance_analysis.grading.course import Allowed
+
+LOOK_SECONDS = 0.1
+START_SECONDS = 60
+"""Room for the kernel to start, beyond the notebook's own seconds."""
+
+_KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A notebook after its run, as far as it came, and why it was stopped ("" if it was not)."""
+
+    notebook: NotebookNode
+    stopped: str
+
+
+@functools.cache
+def has_namespaces() -> bool:
+    """Whether this system gives an ordinary process a network and a file tree of its own (Linux with `unshare`)."""
+    if sys.platform != "linux" or shutil.which("unshare") is None:
+        return False
+    trial = ["unshare", "-rnm", "sh", "-c", "mount -t tmpfs none /mnt && unshare -U --map-current-user true"]
+    return subprocess.run(trial, capture_output=True, check=False).returncode == 0
+
+
+def said() -> str:
+    """Say what the fence keeps out on this system."""
+    if has_namespaces():
+        return "no network; the course's folder is out of sight"
+    return "this system has no `unshare`: the network and the course's folder are NOT fenced off"
+
+
+def run(notebook: NotebookNode, limits: Allowed, hidden: Path) -> Ran:
+    """Run a notebook in a process of its own, with its limits; never raises for what the notebook does.
+
+    `hidden` is a folder that the notebook must not see: the course's, with its key, its tests and its database.
+    """
+    with tempfile.TemporaryDirectory(prefix="cb-", ignore_cleanup_errors=True) as scratch:
+        source, out = Path(scratch) / "in.ipynb", Path(scratch) / "out.ipynb"
+        source.write_text(nbformat.writes(notebook), encoding="utf-8")
+        runner = [sys.executable, "-m", "alliance_analysis.grading.runner"]
+        inner = [*runner, str(source), str(out), limits.model_dump_json()]
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        home = dict.fromkeys(("HOME", "USERPROFILE", "IPYTHONDIR", "JUPYTER_CONFIG_DIR"), scratch)
+        process = subprocess.Popen(
+            _fenced(inner, hidden.resolve()),
+            cwd=scratch,
+            env={**kept, **home, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        stopped = _watch(process, limits)
+        _end(process)
+        try:
+            ran: NotebookNode = nbformat.read(out, as_version=4)
+        except (OSError, ValueError):
+            return Ran(notebook, stopped or "the process ended before the first cell did")
+        return Ran(ran, stopped or ("" if process.returncode == 0 else "the process broke off"))
+
+
+def _fenced(inner: list[str], hidden: Path) -> list[str]:
+    if not has_namespaces():
+        return inner
+    script = f"mount -t tmpfs none {shlex.quote(str(hidden))} && exec unshare -U --map-current-user {shlex.join(inner)}"
+    return ["unshare", "-rnm", "--kill-child", "--fork", "--pid", "--mount-proc", "sh", "-c", script]
+
+
+def _watch(process: subprocess.Popen[bytes], limits: Allowed) -> str:
+    """Wait for the process to end; stop it where it passes a limit, and say which."""
+    until = time.monotonic() + limits.notebook_seconds + START_SECONDS
+    while process.poll() is None:
+        if time.monotonic() > until:
+            return f"the notebook ran longer than {limits.notebook_seconds} s"
+        if (used := _memory(process.pid)) > limits.memory_mb * 1.5e6:
+            return f"the notebook used {used / 1e6:,.0f} MB, over the limit of {limits.memory_mb:,} MB"
+        time.sleep(LOOK_SECONDS)
+    return ""
+
+
+def _family(pid: int) -> list[psutil.Process]:
+    try:
+        process = psutil.Process(pid)
+        return [*process.children(recursive=True), process]
+    except psutil.Error:
+        return []
+
+
+def _memory(pid: int) -> int:
+    used = 0
+    for each in _family(pid):
+        with contextlib.suppress(psutil.Error):
+            used += each.memory_info().rss
+    return used
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    for each in _family(process.pid):
+        with contextlib.suppress(psutil.Error):
+            each.kill()
+    process.wait()

@@ -1,0 +1,185 @@
+"""Grading: a student's notebook runs fenced off; its answers are then tested here, where its code never was.
+
+Only the values of the answers come back from the run. The tests of the source are applied to them with the variant
+that is derived again from the course's key, and the scores go into nbgrader's database.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+
+from alliance_analysis.errors import one_line
+from alliance_analysis.grading import fence
+from alliance_analysis.grading.collect import Intake, read_collection
+from alliance_analysis.grading.course import Course
+from alliance_analysis.grading.questions import Question, variant
+from alliance_analysis.grading.release import grade_id, read_source
+from alliance_analysis.grading.store import gradebook, need_nbgrader, resources, stored
+from alliance_analysis.records import write_atomic
+
+ANSWER = "application/vnd.casebook.answer+json"
+_READ = """from IPython.display import display as _show
+_said = globals().get({name!r})
+_show({{{mime!r}: _said if isinstance(_said, (int, float, str)) else None, "text/plain": "read"}}, raw=True)"""
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What came of one student's work: points from the tests, of how many, and everything odd about it."""
+
+    student: str
+    state: str
+    points: float
+    of: float
+    findings: tuple[str, ...]
+
+
+def grade(
+    course: Course, workers: int = 1, progress: Callable[[Graded], None] | None = None
+) -> tuple[Graded, ...]:
+    """Grade everything that was collected; one entry for each student of the roster, in its order.
+
+    Whatever a notebook does, the others are graded. Marks that were given by hand stay.
+    """
+    need_nbgrader()
+    source = read_source(course)
+    entries = {entry.student: entry for entry in read_collection(course).students}
+    known = {name for name in entries if course.place("submitted", name).is_file()}
+    done: dict[str, Graded] = {}
+
+    def note(graded: Graded) -> None:
+        done[graded.student] = graded
+        if progress:
+            progress(graded)
+
+    with ThreadPoolExecutor(workers) as pool:
+        runs = {pool.submit(_run, course, source, name): name for name in course_order(course, known)}
+        for student in course.students:
+            if student.id not in known:
+                unknown = Intake(student.id, "missing", findings=("not in the last collection",))
+                entry = entries.get(student.id, unknown)
+                note(Graded(student.id, entry.state, 0.0, _most(source), entry.findings))
+        for run in as_completed(runs):
+            entry = entries[runs[run]]
+            try:
+                note(_scored(course, source, entry, *run.result()))
+            except Exception as error:  # whatever it is, it concerns this notebook alone
+                why = f"it could not be graded ({one_line(error)[:120]})"
+                note(Graded(entry.student, "failed", 0.0, _most(source), (*entry.findings, why)))
+    return tuple(done[student.id] for student in course.students)
+
+
+def course_order(course: Course, names: Iterable[str]) -> list[str]:
+    """Return student ids in the order of the roster."""
+    wanted = set(names)
+    return [student.id for student in course.students if student.id in wanted]
+
+
+def _most(source: NotebookNode) -> float:
+    return sum(float(cell.metadata["nbgrader"]["points"]) for cell in source.cells if _is_test(cell))
+
+
+def _is_test(cell: NotebookNode) -> bool:
+    marks = cell.metadata.get("nbgrader", {})
+    return cell.cell_type == "code" and bool(marks.get("grade")) and not marks.get("solution")
+
+
+def _answer_of(source: NotebookNode, test: str) -> str:
+    """Return the variable that a test looks at: the one that the answer cell before it assigns."""
+    name = ""
+    for cell in source.cells:
+        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution"):
+            name = cell.source.split("=")[0].strip()
+        if grade_id(cell) == test:
+            break
+    return name
+
+
+def _run(course: Course, source: NotebookNode, student: str) -> tuple[NotebookNode, fence.Ran]:
+    """Run a student's notebook with every test replaced by the reading of its answer."""
+    submitted = nbformat.read(course.place("submitted", student), as_version=4)
+    notebook = copy.deepcopy(submitted)
+    for cell in notebook.cells:
+        if _is_test(cell):
+            name = _answer_of(source, str(grade_id(cell)))
+            cell.source = _READ.format(name=name, mime=ANSWER)
+    return submitted, fence.run(notebook, course.rules.limits, course.folder)
+
+
+def _scored(
+    course: Course, source: NotebookNode, entry: Intake, submitted: NotebookNode, ran: fence.Ran
+) -> Graded:
+    from nbgrader.preprocessors import OverwriteCells, SaveAutoGrades
+
+    student, where = entry.student, resources(course, entry.student)
+    findings = list(entry.findings)
+    if ran.stopped:
+        findings.append(f"{ran.stopped}: what came before counts")
+    notebook, _ = OverwriteCells().preprocess(submitted, where)
+    tests = {name: cell.source for cell in source.cells if _is_test(cell) and (name := str(grade_id(cell)))}
+    questions = variant(course.seed(student))
+    points = 0.0
+    for cell, run in zip(notebook.cells, ran.notebook.cells, strict=True):
+        if cell.cell_type != "code":
+            continue
+        if not _is_test(cell):
+            cell.outputs, cell.execution_count = run.outputs, run.execution_count
+            findings += [_failed(cell, out) for out in run.outputs if out.output_type == "error"]
+            continue
+        name = str(grade_id(cell))
+        wrong = _tested(tests[name], _answer_of(source, name), _value(run), questions)
+        cell.outputs = [wrong] if wrong else []
+        points += 0.0 if wrong else float(cell.metadata["nbgrader"]["points"])
+    submitted_at = datetime.fromisoformat(entry.submitted) if entry.submitted else None
+    with gradebook(course) as book:
+        book.update_or_create_submission(course.assignment, student).timestamp = stored(submitted_at)
+        book.db.commit()
+        SaveAutoGrades().preprocess(notebook, where)
+        found = book.find_submission_notebook(course.assignment, course.assignment, student)
+        found.late_submission_penalty = _late(course, submitted_at) * found.max_score
+        book.db.commit()
+    target = course.place("autograded", student)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(target, (nbformat.writes(notebook) + "\n").encode("utf-8", "replace"))
+    return Graded(student, "graded", points, _most(source), tuple(findings))
+
+
+def _value(run: NotebookNode) -> Any:
+    for out in run.outputs:
+        if ANSWER in out.get("data", {}):
+            return out["data"][ANSWER]
+    return None
+
+
+def _tested(test: str, name: str, value: Any, questions: dict[str, Question]) -> NotebookNode | None:
+    """Apply a test of the source to an answer; return the error it ended in, or None."""
+    try:
+        exec(compile(test, "<test>", "exec"), {name: value, "question": questions})
+    except Exception as error:
+        said = str(error) or type(error).__name__
+        wrong: NotebookNode = nbformat.v4.new_output(
+            "error", ename=type(error).__name__, evalue=said, traceback=[said]
+        )
+        return wrong
+    return None
+
+
+def _failed(cell: NotebookNode, out: NotebookNode) -> str:
+    where = f"the cell '{grade_id(cell) or cell.id}'"
+    if out.ename in ("TimeLimit", "KeyboardInterrupt"):
+        return f"{where} ran too long and was stopped"
+    return f"{where} ended in {str(out.ename)[:40]}"
+
+
+def _late(course: Course, submitted: datetime | None) -> float:
+    """Return the share of all points that late work loses."""
+    due = course.rules.due
+    return course.rules.late.share(due, submitted) if due and submitted else 0.0

@@ -1,0 +1,126 @@
+"""Student copies from the one source: every student's own numbers, no hidden tests, known again under any name."""
+
+from __future__ import annotations
+
+import copy
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+from nbformat import NotebookNode
+
+from alliance_analysis.errors import BadInput, Fault, nearest
+from alliance_analysis.grading.course import RULES, Course, shipped
+from alliance_analysis.grading.questions import QUESTIONS, variant
+from alliance_analysis.grading.store import gradebook, need_nbgrader, resources, stored
+from alliance_analysis.records import write_atomic
+from alliance_analysis.reports.notebook import read_notebook
+
+MARK = "casebook_copy"
+"""Where the mark of a student's copy stands in the notebook's metadata."""
+
+_PLACE = re.compile(r"\{\{(question:\w+|rubric)\}\}")
+
+
+def lay(folder: Path) -> list[Path]:
+    """Lay the shipped assignment into a course's folder where it is not there yet; return what was laid."""
+    laid = []
+    for name, target in (
+        (RULES, folder / RULES),
+        ("measures.ipynb", folder / "source" / "measures" / "measures.ipynb"),
+    ):
+        if not target.exists() and not (name != RULES and (folder / "source").exists()):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(shipped() / name, target)
+            laid.append(target)
+    return laid
+
+
+def read_source(course: Course) -> NotebookNode:
+    """Read the source notebook; raises BadInput for grade ids that stand twice and places that name no question."""
+    notebook = read_notebook(course.source)
+    seen: set[str] = set()
+    faults = []
+    for cell in notebook.cells:
+        identifier = grade_id(cell)
+        if identifier and identifier in seen:
+            faults.append(Fault(f"the grade id '{identifier}' stands twice", "give each cell its own"))
+        seen.add(identifier or "")
+        faults += [
+            Fault(f"there is no question '{place[9:]}'", nearest(place[9:], QUESTIONS), field=cell.id)
+            for place in _PLACE.findall(cell.source)
+            if place != "rubric" and place[9:] not in QUESTIONS
+        ]
+    if not seen - {""}:
+        faults.append(Fault("no cell is graded", "mark them in JupyterLab with nbgrader's Create Assignment"))
+    if faults:
+        raise BadInput(Fault(f.what, f.remedy, course.source, field=f.field) for f in faults)
+    return notebook
+
+
+def grade_id(cell: NotebookNode) -> str | None:
+    """Return a cell's grade id, or None for a cell that nbgrader does not know."""
+    marks = cell.metadata.get("nbgrader")
+    name = marks.get("grade_id") if isinstance(marks, dict) else None
+    return name if isinstance(name, str) and name else None
+
+
+def graded(notebook: NotebookNode) -> Iterator[NotebookNode]:
+    """Yield the cells that nbgrader knows."""
+    return (cell for cell in notebook.cells if grade_id(cell))
+
+
+def filled(source: NotebookNode, course: Course, student: str) -> NotebookNode:
+    """Return the source with a student's own questions and the rubric in their places; tests as they are."""
+    notebook, questions = copy.deepcopy(source), variant(course.seed(student))
+
+    def fill(found: re.Match[str]) -> str:
+        place = found.group(1)
+        return _rubric(course) if place == "rubric" else questions[place[9:]].text
+
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = _PLACE.sub(fill, cell.source)
+    notebook.metadata[MARK] = course.mark(student)
+    return notebook
+
+
+def _rubric(course: Course) -> str:
+    lines = ["| Level | Share of the points | Means |", "| --- | --- | --- |"]
+    return "\n".join(lines + [f"| {r.level} | {r.share:.0%} | {r.means} |" for r in course.rules.rubric])
+
+
+def stripped(notebook: NotebookNode) -> NotebookNode:
+    """Take out the hidden tests, as nbgrader does, and put in the checksums of what is left."""
+    from nbgrader.preprocessors import ClearHiddenTests, ComputeChecksums, LockCells
+
+    for step in (LockCells(), ClearHiddenTests(), ComputeChecksums()):
+        notebook, _ = step.preprocess(notebook, {})
+    return notebook
+
+
+def release(course: Course) -> list[Path]:
+    """Write every student's copy to `release/STUDENT/` and enter source and roster into nbgrader's database.
+
+    The same course, key and roster give the same bytes. Raises BadInput before anything is written.
+    """
+    need_nbgrader()
+    from nbgrader.preprocessors import ComputeChecksums, SaveCells
+
+    source = read_source(course)
+    with gradebook(course) as book:
+        book.update_or_create_assignment(course.assignment, duedate=stored(course.rules.due))
+        for student in course.students:
+            book.update_or_create_student(student.id)
+        full, _ = ComputeChecksums().preprocess(copy.deepcopy(source), {})
+        SaveCells().preprocess(full, resources(course))
+    written = []
+    for student in course.students:
+        path = course.folder / "release" / student.id / f"{course.assignment}.ipynb"
+        copy_ = stripped(filled(source, course, student.id))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, (nbformat.writes(copy_) + "\n").encode("utf-8"))
+        written.append(path)
+    return written

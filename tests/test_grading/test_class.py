@@ -1,0 +1,210 @@
+"""A class in which everything goes wrong that can: every good one is graded, every bad one named, nobody lost."""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from alliance_analysis.grading import fence
+from alliance_analysis.grading.collect import Collection, collect, read_collection
+from alliance_analysis.grading.course import Course, read_times
+from alliance_analysis.grading.grade import Graded, grade
+from alliance_analysis.grading.questions import variant
+from alliance_analysis.grading.release import grade_id, read_source, release
+from alliance_analysis.grading.store import results
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+pytest.importorskip("nbgrader")
+
+FULL = 10.0
+"""Points of the five computed answers."""
+
+
+def cell(notebook: NotebookNode, name: str) -> NotebookNode:
+    return next(c for c in notebook.cells if grade_id(c) == name)
+
+
+def handed_out(course: Course, student: str) -> NotebookNode:
+    return nbformat.read(course.folder / "release" / student / "measures.ipynb", as_version=4)
+
+
+def good(course: Course, student: str) -> NotebookNode:
+    """Return a student's copy with all answers right and both texts written."""
+    notebook = handed_out(course, student)
+    for name, question in variant(course.seed(student)).items():
+        answer = cell(notebook, name)
+        answer.source = f"{answer.source.split('=')[0]}= {question.right!r}"
+    for name in ("essay-threshold", "essay-alignment"):
+        cell(notebook, name).source = f"My text on {name}, with my own number."
+    return notebook
+
+
+def bad_class(course: Course) -> dict[str, bytes]:
+    """Return the export of the platform: path in the zip, and the file."""
+
+    def work(number: int) -> NotebookNode:
+        return good(course, f"s-{number:02d}")
+
+    files: dict[str, NotebookNode | bytes] = {
+        "one_1201_1_measures.ipynb": work(1),
+        "two_1202_2_measures.ipynb": work(2),
+        "three_LATE_1203_3_measures.ipynb": work(3),
+        "four_1204_4_measures.ipynb": b"",
+        "five_1205_5_measures.ipynb": json.dumps(work(5)).encode()[:-40],
+    }
+    loop = work(6)
+    cell(loop, "dominated").source += "\nwhile True: pass"
+    hog = work(7)
+    cell(hog, "dominated").source += "\nhog = [bytearray(10**8) for _ in range(200)]"
+    deleted = work(8)
+    deleted.cells.remove(cell(deleted, "limits-test"))
+    deleted.cells.remove(cell(deleted, "growth"))
+    twice = work(9)
+    twin = copy.deepcopy(cell(twice, "limits"))
+    twin.source = "lower_limit = 99"
+    twice.cells.append(twin)
+    foreign = work(11)
+    foreign.metadata["kernelspec"] = {"name": "ir", "display_name": "R", "language": "R"}
+    loud = work(12)
+    cell(loud, "limits").source += "\nfor _ in range(20_000): print('x' * 1000)"
+    thief = work(13)
+    thief.cells.insert(
+        1, nbformat.v4.new_code_cell(THIEF.format(key=str(course.folder.resolve() / "course.key")))
+    )
+    files |= {
+        "six_1206_6_measures.ipynb": loop,
+        "seven_1207_7_measures.ipynb": hog,
+        "eight_1208_8_measures.ipynb": deleted,
+        "nine_1209_9_measures.ipynb": twice,
+        "my homework (final).ipynb": work(10),
+        "eleven_1211_11_measures.ipynb": foreign,
+        "../../../=cmd_1212_12_measures.ipynb": loud,
+        "thirteen_1213_13_measures.ipynb": thief,
+        "notes.txt": b"hello",
+    }
+    return {
+        name: raw if isinstance(raw, bytes) else nbformat.writes(raw).encode() for name, raw in files.items()
+    }
+
+
+THIEF = """import socket
+found = []
+try:
+    found.append(open({key!r}).read())
+except OSError:
+    pass
+try:
+    socket.create_connection(("127.0.0.1", 9), timeout=2)
+except ConnectionRefusedError:
+    found.append("a network")
+except OSError:
+    pass
+print("found:", found)"""
+
+
+@pytest.fixture(scope="module")
+def graded(class_of_14: Course) -> tuple[Course, Collection, dict[str, Graded]]:
+    course = class_of_14
+    release(course)
+    export = course.folder.parent / "submissions.zip"
+    with zipfile.ZipFile(export, "w") as archive:
+        for name, raw in bad_class(course).items():
+            archive.writestr(zipfile.ZipInfo(name, (2026, 3, 6, 12, 0, 0)), raw)
+    collection = collect(course, export)
+    found = {one.student: one for one in grade(course, workers=2)}
+    return course, collection, found
+
+
+def test_nobody_is_lost(graded: tuple[Course, Collection, dict[str, Graded]]) -> None:
+    course, collection, found = graded
+    everyone = [student.id for student in course.students]
+    assert [entry.student for entry in collection.students] == everyone == list(found)
+    assert collection == read_collection(course)
+    assert [path for path, _ in collection.strays] == ["notes.txt"]
+    states = {one.student: one.state for one in found.values() if one.state != "graded"}
+    assert states == {"s-04": "unusable", "s-05": "unusable", "s-14": "missing"}
+    assert not list(course.folder.parent.glob("*cmd*")), "no path of the zip was followed"
+
+
+EXPECTED = {
+    "s-01": (FULL, ""),
+    "s-02": (FULL, ""),
+    "s-03": (FULL, "Canvas marks it late"),
+    "s-04": (0, "the file is empty"),
+    "s-05": (0, "broken JSON"),
+    "s-06": (FULL, "'dominated' ran too long"),
+    "s-07": (FULL, "'dominated' ended in MemoryError"),
+    "s-08": (FULL - 2, "the cell 'growth' had been deleted: restored"),
+    "s-09": (FULL - 3, "'limits' stands 2 times"),
+    "s-10": (FULL, "known by the mark"),
+    "s-11": (FULL, "kernel 'ir'"),
+    "s-12": (FULL, "its path leads out of the folder"),
+    "s-13": (FULL, ""),
+    "s-14": (0, "nothing was handed in"),
+}
+
+
+@pytest.mark.parametrize("student", EXPECTED)
+def test_each_gets_what_it_earned_and_hears_why(
+    student: str, graded: tuple[Course, Collection, dict[str, Graded]]
+) -> None:
+    one, (points, said) = graded[2][student], EXPECTED[student]
+    assert (one.points, one.of) == (points, FULL), one.findings
+    if said:
+        assert any(said in finding for finding in one.findings), one.findings
+    else:
+        assert one.findings == ()
+
+
+def test_the_database_says_the_same(graded: tuple[Course, Collection, dict[str, Graded]]) -> None:
+    course, _, found = graded
+    order = [name for c in read_source(course).cells if (name := grade_id(c))]
+    stored = results(course, order)
+    assert set(stored) == {one.student for one in found.values() if one.state == "graded"}
+    for student, result in stored.items():
+        tested = sum(slot.points or 0 for slot in result.slots if not slot.written)
+        assert tested == found[student].points
+        assert result.waiting == ("essay-threshold", "essay-alignment"), student
+        assert result.of == 20
+        assert result.penalty == (2.0 if student == "s-03" else 0.0)
+
+
+def test_output_is_cut_and_the_fence_holds(graded: tuple[Course, Collection, dict[str, Graded]]) -> None:
+    course = graded[0]
+    assert course.place("autograded", "s-12").stat().st_size < 400_000
+    notebook = nbformat.read(course.place("autograded", "s-13"), as_version=4)
+    printed = [o.text for c in notebook.cells if c.cell_type == "code" for o in c.outputs if "text" in o]
+    if fence.has_namespaces():
+        assert printed == ["found: []\n"]
+
+
+def test_the_same_course_gives_the_same_copies_without_a_hidden_test(course: Course) -> None:
+    first = [path.read_bytes() for path in release(course)]
+    assert first == [path.read_bytes() for path in release(course)]
+    assert len(set(first)) == len(first)
+    for raw in first:
+        assert b"HIDDEN" not in raw and b"accepts" not in raw and b"{{" not in raw
+
+
+def test_moodle_and_several_files_and_told_times(course: Course, tmp_path: Path) -> None:
+    release(course)
+    raw = nbformat.writes(good(course, "s-02")).encode()
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        folder = "Student Two_1202_assignsubmission_file/"
+        archive.writestr(zipfile.ZipInfo(folder + "old.ipynb", (2026, 3, 1, 0, 0, 0)), b"{}")
+        archive.writestr(zipfile.ZipInfo(folder + "measures.ipynb", (2026, 3, 2, 0, 0, 0)), raw)
+    (tmp_path / "moodle.zip").write_bytes(stream.getvalue())
+    (tmp_path / "times.csv").write_text("id,submitted\ns-02,2026-03-08T00:20:00+00:00\n")
+    found = collect(course, tmp_path / "moodle.zip", read_times(tmp_path / "times.csv"))
+    entry = next(e for e in found.students if e.student == "s-02")
+    assert entry.state == "collected" and entry.submitted == "2026-03-08T00:20:00+00:00"
+    assert any("also handed in" in finding and "old.ipynb" in finding for finding in entry.findings)
+    assert len(list((course.folder / "received" / "s-02").iterdir())) == 2

@@ -1,0 +1,191 @@
+"""What comes in broken is mended or refused, by name; nothing else changes."""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat import NotebookNode
+
+from alliance_analysis.errors import BadInput
+from alliance_analysis.grading.course import Course
+from alliance_analysis.grading.intake import handed_in, owner
+from alliance_analysis.grading.mend import Unusable, mend, parsed
+from alliance_analysis.grading.release import MARK, filled, grade_id, graded, read_source
+
+LIMIT = 5_000_000
+
+
+@pytest.fixture
+def copy_of_one(course: Course) -> NotebookNode:
+    return filled(read_source(course), course, "s-01")
+
+
+def cell(notebook: NotebookNode, name: str) -> NotebookNode:
+    return next(c for c in notebook.cells if grade_id(c) == name)
+
+
+def again(notebook: NotebookNode) -> NotebookNode:
+    return parsed(json.dumps(notebook).encode(), LIMIT)
+
+
+def test_an_untouched_copy_needs_no_mending(copy_of_one: NotebookNode) -> None:
+    mended = mend(again(copy_of_one), copy_of_one)
+    assert mended.findings == ()
+    assert [c.source for c in mended.notebook.cells] == [c.source for c in copy_of_one.cells]
+
+
+def delete_answer(nb: NotebookNode) -> None:
+    nb.cells.remove(cell(nb, "credit"))
+
+
+def delete_test(nb: NotebookNode) -> None:
+    nb.cells.remove(cell(nb, "credit-test"))
+
+
+def duplicate(nb: NotebookNode) -> None:
+    twin = copy.deepcopy(cell(nb, "growth"))
+    twin.source = "growth = 0.5"
+    nb.cells.append(twin)
+
+
+def lose_ids(nb: NotebookNode) -> None:
+    for each in nb.cells:
+        each.metadata = {}
+
+
+def foreign(nb: NotebookNode) -> None:
+    nb.metadata["kernelspec"] = {"name": "ir", "display_name": "R", "language": "R"}
+
+
+def change_test(nb: NotebookNode) -> None:
+    cell(nb, "limits-test").source = "pass"
+    cell(nb, "limits-test").metadata["nbgrader"]["points"] = 100
+
+
+def become_markdown(nb: NotebookNode) -> None:
+    old = cell(nb, "alignment")
+    at = nb.cells.index(old)
+    nb.cells[at] = nbformat.v4.new_markdown_cell("overlap = 0.5", id=old.id, metadata=old.metadata)
+
+
+def own_ids(nb: NotebookNode) -> None:
+    nb.cells[0].metadata["nbgrader"] = {"grade_id": "mine", "grade": True, "points": 50}
+
+
+def huge(nb: NotebookNode) -> None:
+    cell(nb, "limits").outputs = [nbformat.v4.new_output("stream", text="x" * 2_000_000)]
+
+
+DAMAGE: list[tuple[Callable[[NotebookNode], None], str]] = [
+    (delete_answer, "'credit' had been deleted: restored; it earns nothing"),
+    (delete_test, "test cell 'credit-test' had been deleted: restored"),
+    (duplicate, "'growth' stands 2 times: the last changed one counts"),
+    (lose_ids, "'limits' had lost its grade id: restored"),
+    (foreign, "saved for the kernel 'ir'"),
+    (change_test, "test cell 'limits-test' had been changed"),
+    (become_markdown, "'alignment' had become a markdown cell"),
+    (own_ids, "'mine' is none of this assignment"),
+    (huge, "2.0 MB of stored output: dropped"),
+]
+
+
+@pytest.mark.parametrize(("damage", "said"), DAMAGE, ids=[d.__name__ for d, _ in DAMAGE])
+def test_every_damage_is_named_and_mended(
+    damage: Callable[[NotebookNode], None], said: str, copy_of_one: NotebookNode
+) -> None:
+    broken = copy.deepcopy(copy_of_one)
+    damage(broken)
+    mended = mend(again(broken), copy_of_one)
+    assert any(said in finding for finding in mended.findings), mended.findings
+    want = [(grade_id(c), c.cell_type, c.metadata["nbgrader"]) for c in graded(copy_of_one)]
+    assert [(grade_id(c), c.cell_type, c.metadata["nbgrader"]) for c in graded(mended.notebook)] == want
+    for each in graded(mended.notebook):
+        if not each.metadata["nbgrader"]["solution"]:
+            assert each.source == cell(copy_of_one, str(grade_id(each))).source
+
+
+def test_of_two_answers_the_changed_one_counts_where_the_first_stood(copy_of_one: NotebookNode) -> None:
+    broken = copy.deepcopy(copy_of_one)
+    duplicate(broken)
+    mended = mend(again(broken), copy_of_one).notebook
+    assert cell(mended, "growth").source == "growth = 0.5"
+    assert len({c.id for c in mended.cells}) == len(mended.cells)
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        (b"", "is empty"),
+        (b'{"cells": [', "broken JSON (line 1"),
+        (b"\xff\xfe\x00", "no UTF-8"),
+        (b"[1, 2]", "no notebook"),
+        (b'{"cells": 7, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "no readable notebook"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b" " * (LIMIT + 1), "over the limit"),
+    ],
+)
+def test_what_is_no_notebook_is_refused_by_its_reason(raw: bytes, said: str) -> None:
+    with pytest.raises(Unusable, match=said.replace("(", r"\(")):
+        parsed(raw, LIMIT)
+
+
+def exported(*names: str) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"{}")
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "student"),
+    [
+        ("two_1202_99881_measures.ipynb", "s-02"),
+        ("two_LATE_1202_99881_measures-1.ipynb", "s-02"),
+        ("Student Two_1202_assignsubmission_file/measures.ipynb", "s-02"),
+        ("student two_77_assignsubmission_file_/measures.ipynb", "s-02"),
+        ("Student Two_1202_assignsubmission_file_measures.ipynb", "s-02"),
+        ("s-02/measures.ipynb", "s-02"),
+        ("S-02.ipynb", "s-02"),
+        ("../../etc/two_1202_9_measures.ipynb", "s-02"),
+        ("measures.ipynb", None),
+        ("two_9999_1202_measures.ipynb", None),
+    ],
+)
+def test_a_file_is_known_by_the_name_its_platform_gives(
+    name: str, student: str | None, course: Course, tmp_path: Path
+) -> None:
+    path = tmp_path / "export.zip"
+    path.write_bytes(exported(name))
+    (handed,) = handed_in(path, LIMIT)
+    found, _ = owner(handed, course, "")
+    assert (found.id if found else None) == student
+    assert bool(handed.odd) == name.startswith("..")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["course", "export.zip"], "nothing was unpacked"
+
+
+def test_a_copy_is_known_by_its_mark_and_another_students_copy_is_said(
+    course: Course, copy_of_one: NotebookNode, tmp_path: Path
+) -> None:
+    mark = copy_of_one.metadata[MARK]
+    renamed = ("homework.ipynb", "s-01", "known by the mark")
+    lent = ("x_1202_1_m.ipynb", "s-02", "made for 's-01'")
+    for name, expected, said in (renamed, lent):
+        path = tmp_path / "export.zip"
+        path.write_bytes(exported(name))
+        student, odd = owner(next(handed_in(path, LIMIT)), course, mark)
+        assert student is not None and student.id == expected and said in odd[0]
+
+
+def test_a_source_that_is_neither_folder_nor_zip_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.zip").write_text("no zip")
+    for path in (tmp_path / "x.zip", tmp_path / "none.zip"):
+        with pytest.raises(BadInput):
+            list(handed_in(path, LIMIT))
