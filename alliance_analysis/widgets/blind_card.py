@@ -60,11 +60,11 @@ class BlindCardPanel(Panel):
                                   value="" if before.days_on_time is None else f"{before.days_on_time:g}")
         }  # fmt: skip
         for issue in self.setup.issues:
-            options = [("choose", None), *((self.setup.printed(issue.id, o), o) for o in issue.options)]
+            options = [("choose", ""), *((self.setup.printed(issue.id, o), o) for o in issue.options)]
             value = getattr(before, issue.id)
             controls[issue.id] = field(
                 w.Dropdown, LABELS[issue.id], "What this side expects", options=options,
-                value=value if value in issue.options else None,
+                value=value if value in issue.options else "",
             )  # fmt: skip
         for name, control in controls.items():
             control.add_class(f"cb-{side}-{name.replace('_', '-')}")
@@ -86,8 +86,10 @@ class BlindCardPanel(Panel):
         """Return both sides as filled in; raises ValueError for a number that does not fit."""
         sides = {}
         for side, controls in self.sides.items():
-            given = {name: control.value for name, control in controls.items()}
-            days = str(given["days_on_time"]).strip().replace(",", ".")
+            given = {
+                name: None if control.value == "" else control.value for name, control in controls.items()
+            }
+            days = str(given["days_on_time"] or "").strip().replace(",", ".")
             sides[side] = {**given, "days_on_time": float(days) if days else None}
         return BlindCard.model_validate({"unit": self.setup.unit, **sides})
 
@@ -107,8 +109,8 @@ class BlindCardPanel(Panel):
     def sides_emptied(self) -> None:
         """Take both cards off the table."""
         for controls in self.sides.values():
-            for name, control in controls.items():
-                control.value = "" if name == "days_on_time" else None
+            for control in controls.values():
+                control.value = ""
 
     def keep(self) -> bool:
         """Write both cards, once both sides have filled them in."""

@@ -69,6 +69,7 @@ class HotSeatPanel(Panel):
         for name, button in self.buttons.items():
             button.add_class(f"cb-hot-{name.replace('_', '-')}")
         self.says.add_class("cb-says")
+        self.buttons["offer"].button_style = "primary"
         acts = {"sit": self.sit, "read": self.read, "reveal": lambda: self.act(hot_seat.reveal),
                 "offer": lambda: self.move(self._setup().offer(self.package)), "accept": lambda: self.move(ACCEPT),
                 "walk_away": lambda: self.move(WALK_AWAY)}  # fmt: skip
@@ -87,8 +88,8 @@ class HotSeatPanel(Panel):
         rows = [w.HBox([self.buttons[n] for n in names]) for names in (("sit", "read"), ("offer", "accept"),
                 ("walk_away", "reveal"))]  # fmt: skip
         sides = w.HBox([
-            w.VBox([*left, rows[0]], layout=w.Layout(flex="1 1 370px")),
-            w.VBox([*right, *rows[1:], self.keep_button(self.keep)], layout=w.Layout(flex="1 1 370px")),
+            w.VBox([*left, rows[0]], layout=w.Layout(flex="1 1 370px", max_width="100%")),
+            w.VBox([*right, *rows[1:], self.keep_button(self.keep)], layout=w.Layout(flex="1 1 370px", max_width="100%")),
         ])  # fmt: skip
         sides.add_class("cb-columns")
         intro = help_text(
@@ -238,7 +239,7 @@ class HotSeatPanel(Panel):
         self.buttons["accept"].disabled = run is None or turn != side or not run.offers("them")
         over = self.table is not None and run is not None and turn is None
         self.buttons["reveal"].disabled = not over or bool(self.table and self.table.of(side, "reveal"))
-        for control in (*self.choice.values(), self.word):
+        for control in (*self.choice.values(), self.word, self.buttons["sit"]):
             control.disabled = run is not None
         self.says.value = f'<div aria-live="polite">{self._said(run)}</div>'
         ended = run is not None and run.ended

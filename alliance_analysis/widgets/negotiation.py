@@ -272,9 +272,7 @@ class NegotiationPanel(Panel):
             self.table.show(show.transcript(run))
         if run.ended:
             told = escape(debrief(run).in_a_sentence(), quote=False)
-            self.plain.value = (
-                f'<h4>3. The debrief</h4><div role="status" class="cb-plain"><strong>{told}</strong></div>'
-            )
+            self.plain.value = f'<h4>3. The debrief</h4><div role="status"><strong>{told}</strong></div>'
             self.debrief.show(replace(show.debrief(run), size=(7.5, 4.4)))
             self.end.show(show.terms(run))
             self.barriers.show(show.barriers(run, self._now(run)))

@@ -25,6 +25,7 @@ CSS = """<style>
 .cb-negotiation .cb-buttons { flex-flow: row wrap; gap: 6px; } .cb-negotiation .cb-buttons button { width: 112px; }
 .cb-negotiation .cb-told { min-height: 4.6em; } .cb-negotiation .cb-heard ul { margin: 4px 0; padding-left: 18px; }
 .cb-negotiation .cb-heard li { margin: 4px 0; } .cb-negotiation .cb-plain { font-size: 1.08em; }
+.cb-negotiation .cb-exhibit { overflow-x: auto; }
 @media (max-width: 800px) {
   .cb-negotiation .widget-inline-hbox { flex-wrap: wrap; height: auto; }
   .cb-negotiation .widget-inline-hbox > .widget-label { width: 100% !important; text-align: left; }

@@ -29,4 +29,4 @@ def test_each_side_is_covered_before_the_other_fills_in_its_own(tmp_path: Path) 
     assert again.compared.value == panel.compared.value
     assert "Demonstration" not in again.still().caption
     panel.hand_over()
-    assert shown() == ["customer"] and panel.sides["vendor"]["at_risk"].value is None
+    assert shown() == ["customer"] and panel.sides["vendor"]["at_risk"].value == ""
