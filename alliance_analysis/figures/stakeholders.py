@@ -11,17 +11,10 @@ from matplotlib.ticker import MaxNLocator
 
 from alliance_analysis.figures.exhibit import Exhibit, safe
 from alliance_analysis.figures.style import BLUE, GREEN, GREY, INK, ORANGE
+from alliance_analysis.negotiation.organisation import Limit, Organisation, Stakeholder
 from alliance_analysis.negotiation.remedies import REMEDIES, printed
 from alliance_analysis.negotiation.sitting import Chosen, effects, sit
-from alliance_analysis.negotiation.stakeholders import (
-    AgreementSet,
-    Binding,
-    Limit,
-    Organisation,
-    Stakeholder,
-    agreement_set,
-    size,
-)
+from alliance_analysis.negotiation.stakeholders import AgreementSet, Binding, agreement_set, size
 
 INVENTED = "All limits, wishes, votes and sizes are assumptions for teaching, not findings."
 NOT_KEPT = "You have kept nothing yet: this is a table without HR and IT, to show what the page will hold."

@@ -22,6 +22,7 @@ from alliance_analysis.negotiation.explain import Explanation, explain
 from alliance_analysis.negotiation.frontier import Frontier, Improvement, among, dominating, frontier
 from alliance_analysis.negotiation.meaning import Meaning, meaning_test
 from alliance_analysis.negotiation.offers import Transcript, recorded, replay
+from alliance_analysis.negotiation.organisation import Limit, Organisation, Stakeholder
 from alliance_analysis.negotiation.remedies import REMEDIES, recruiting, remedied
 from alliance_analysis.negotiation.setups import Move, Negotiation, Setup, negotiation_in, setup_from
 from alliance_analysis.negotiation.sitting import Sitting, sit
@@ -33,13 +34,7 @@ from alliance_analysis.negotiation.solutions import (
     nash,
     utilitarian,
 )
-from alliance_analysis.negotiation.stakeholders import (
-    AgreementSet,
-    Limit,
-    Organisation,
-    Stakeholder,
-    agreement_set,
-)
+from alliance_analysis.negotiation.stakeholders import AgreementSet, agreement_set
 from alliance_analysis.negotiation.terms import LABELS, Terms
 from alliance_analysis.negotiation.utility import (
     Clause,

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from alliance_analysis.errors import BadInput, Fault, nearest
-from alliance_analysis.negotiation.stakeholders import Limit, Organisation, Stakeholder
+from alliance_analysis.negotiation.organisation import Limit, Organisation, Stakeholder
 from alliance_analysis.negotiation.utility import Issue, Option
 from alliance_analysis.negotiation.worked_example import ISSUES, PARTIES
 from alliance_analysis.negotiation.worked_example import printed as printed_term

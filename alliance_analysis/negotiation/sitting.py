@@ -14,6 +14,7 @@ from alliance_analysis.agreement import Agreement
 from alliance_analysis.agreement.kpi import Fraction, Identifier
 from alliance_analysis.errors import BadInput, Fault, nearest
 from alliance_analysis.negotiation.frontier import among
+from alliance_analysis.negotiation.organisation import Limit, Organisation
 from alliance_analysis.negotiation.remedies import (
     LEAST_TARGET,
     QUORUM,
@@ -23,14 +24,7 @@ from alliance_analysis.negotiation.remedies import (
     remedied,
 )
 from alliance_analysis.negotiation.solutions import nash
-from alliance_analysis.negotiation.stakeholders import (
-    Limit,
-    Organisation,
-    approvals,
-    broken,
-    size,
-    within_limits,
-)
+from alliance_analysis.negotiation.stakeholders import approvals, broken, size, within_limits
 from alliance_analysis.negotiation.utility import Package, acceptable, listed
 from alliance_analysis.records import Record, dotted
 

@@ -14,17 +14,10 @@ from alliance_analysis.agreement import example_path, read_agreement
 from alliance_analysis.errors import BadInput
 from alliance_analysis.figures import stakeholders as show
 from alliance_analysis.negotiation import Issue, Party, utility, zone
+from alliance_analysis.negotiation.organisation import Limit, Organisation, Stakeholder
 from alliance_analysis.negotiation.remedies import REMEDIES, STAKEHOLDERS, recruiting, remedied
 from alliance_analysis.negotiation.sitting import DEMONSTRATION, Chosen, chosen, effects, sit
-from alliance_analysis.negotiation.stakeholders import (
-    QUORUM,
-    Limit,
-    Organisation,
-    Stakeholder,
-    agreement_set,
-    broken,
-    size,
-)
+from alliance_analysis.negotiation.stakeholders import QUORUM, agreement_set, broken, size
 from alliance_analysis.negotiation.utility import EXAMPLE
 
 EVERYONE = [s.id for s in STAKEHOLDERS]
