@@ -49,6 +49,26 @@ def trail(payment: Payment, money: Money, *, label: str = "payment", synthetic: 
     )  # fmt: skip
 
 
+def service_credit(found: Paid) -> Exhibit:
+    """Return the trail of the month's service credit, or why there is none."""
+    if found.credit is None:
+        return _none("service_credit", "No service credit is due: none is agreed, or no fee recurs")
+    return trail(found.credit, found.money, label="service_credit")
+
+
+def best_quarter(found: Paid) -> Exhibit:
+    """Return the trail of the quarter that pays most."""
+    if not found.quarters:
+        return _none("gainshare_trail", "No gainshare is agreed")
+    return trail(
+        max(found.quarters, key=lambda quarter: quarter.amount), found.money, label="gainshare_trail"
+    )
+
+
+def _none(label: str, why: str) -> Exhibit:
+    return Exhibit(label, "Nothing to Pay", f"{why}.", table=pd.DataFrame({"What": [why]}))
+
+
 def _amount(value: float) -> str:
     return printed(round(value, 4) + 0.0).replace("-", "−")
 
@@ -93,6 +113,8 @@ def gainshare_alt(found: Paid) -> str:
 
 def gainshare(found: Paid) -> Exhibit:
     """Return saved, counted and paid over eight quarters."""
+    if not found.quarters:
+        return _none("gainshare", "No gainshare is agreed")
     by_year = ", ".join(f"{_amount(v)} in year {year}" for year, v in enumerate(found.by_year, start=1))
     return Exhibit(
         "gainshare",

@@ -269,13 +269,11 @@ def _incentives(agreement: Agreement) -> Iterator[Evidence]:
         "Figure: saved, counted and paid (synthetic)",
         draw=lambda: incentives.gainshare(found),
     )
-    if found.credit:
-        credit = found.credit
-        yield Evidence(
-            "table:service_credit",
-            "Table: the service credit line by line (synthetic)",
-            draw=lambda: incentives.trail(credit, found.money),
-        )
+    yield Evidence(
+        "table:service_credit",
+        "Table: the service credit line by line (synthetic)",
+        draw=lambda: incentives.service_credit(found),
+    )
 
 
 def _exit(agreement: Agreement) -> Iterator[Evidence]:
