@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from alliance_analysis.agreement import ELEMENTS
 from alliance_analysis.cases import load_case
@@ -29,13 +30,20 @@ def counts(
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        axes.imshow(values, cmap=SHADES, vmin=0, vmax=max(values.max() * 1.15, 1), aspect="auto")
+        axes.pcolormesh(
+            values, cmap=SHADES, vmin=0, vmax=max(values.max() * 1.15, 1), edgecolors="white", linewidth=2
+        )
+        axes.invert_yaxis()
         for (row, column), count in np.ndenumerate(values):
             dark = count > values.max() * 0.75
-            axes.text(column, row, str(count) if count else "·", ha="center", va="center",
+            axes.text(column + 0.5, row + 0.5, str(count) if count else "·", ha="center", va="center",
                       color="white" if dark else INK, fontweight="bold" if dark else "normal")  # fmt: skip
-        axes.set_xticks(range(len(names)), [name.replace(" ", "\n") for name in names], fontsize=7)
-        axes.set_yticks(range(len(table)), [str(name).capitalize() for name in table.index])
+        for at in range(len(table) if list(table.index) == list(table.columns) else 0):
+            axes.add_patch(
+                Rectangle((at + 0.03, at + 0.03), 0.94, 0.94, fill=False, edgecolor=INK, linewidth=1.4)
+            )
+        axes.set_xticks(np.arange(len(names)) + 0.5, [name.replace(" ", "\n") for name in names], fontsize=7)
+        axes.set_yticks(np.arange(len(table)) + 0.5, [str(name).capitalize() for name in table.index])
         axes.set_ylabel(axes_names[0])
         axes.set_xlabel(axes_names[1])
         axes.tick_params(length=0)
@@ -107,7 +115,7 @@ def tags(found: Tagged) -> Exhibit:
         )
     few = " With so few incidents kappa moves far by one of them." if len(found.pairs) < 20 else ""
     exhibit = counts(found.table, "tags", "Your Reading Beside the Shipped One", ("Your area", "Shipped area"),
-                     f"{measured}{few} On the diagonal both agree.")  # fmt: skip
+                     f"{measured}{few} In the framed cells both agree.")  # fmt: skip
     return Exhibit(exhibit.label, exhibit.caption, f"{measured} {exhibit.alt}", exhibit.draw, size=(6.5, 3.1),
                    sources=("cohen1960coefficient",), note=exhibit.note)  # fmt: skip
 

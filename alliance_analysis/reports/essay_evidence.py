@@ -26,9 +26,12 @@ from alliance_analysis.figures import (
 from alliance_analysis.figures import contribution as show_contribution
 from alliance_analysis.figures import essay as figures
 from alliance_analysis.figures import exit as exits
+from alliance_analysis.figures import pitfalls as tag_figures
+from alliance_analysis.figures import review as review_figures
 from alliance_analysis.negotiation import barriers_met, debrief, sitting
 from alliance_analysis.negotiation.offers import recorded
 from alliance_analysis.negotiation.stakeholders import agreement_set
+from alliance_analysis.review import alignment, cadence, decision, pitfalls
 from alliance_analysis.simulation.contribution import contribution, study_in
 from alliance_analysis.simulation.sensitivity import environment_wins
 
@@ -70,6 +73,8 @@ def evidence(opened: AgreementFile) -> dict[str, Evidence]:
         *_contribution(agreement),
         *_incentives(agreement),
         *_exit(agreement),
+        *_goals_and_pitfalls(agreement),
+        *_review(agreement),
         *_cases(),
     ]
     return {item.token: item for item in found}
@@ -294,6 +299,69 @@ def _exit(agreement: Agreement) -> Iterator[Evidence]:
         "Figure: the worth of leaving and of buying out (synthetic)",
         draw=lambda: exits.exit_curve(found, worth.assumed(trial)),
     )
+
+
+def _goals_and_pitfalls(agreement: Agreement) -> Iterator[Evidence]:
+    if alignment.NAME in agreement.choices and len(agreement.parties) > 1:
+        found = alignment.goals_in(agreement).alignment()
+        names = tuple(party.name for party in agreement.parties)[:2]
+        yield Evidence(
+            "number:overlap", f"Overlap of both sides' goals: {found.overlap:.2f}", f"{found.overlap:.2f}"
+        )
+        yield Evidence(
+            "figure:alignment",
+            "Figure: how far both sides want the same",
+            draw=lambda: review_figures.alignment(found, (names[0], names[1]), synthetic=False),
+        )
+    tags = pitfalls.tagged(agreement.choices.get(pitfalls.NAME, {}))  # type: ignore[arg-type]
+    if tags:
+        yield Evidence(
+            "number:tags_shared", f"Incidents read as shipped: {tags.shared:.0%}", f"{tags.shared:.0%}"
+        )
+        if tags.kappa:
+            yield Evidence(
+                "number:kappa", f"Agreement beyond chance: {tags.kappa.value:.2f}", f"{tags.kappa.value:.2f}"
+            )
+        yield Evidence(
+            "figure:tags",
+            "Figure: your reading of pitfalls beside the shipped one",
+            draw=lambda: tag_figures.tags(tags),
+        )
+
+
+def _review(agreement: Agreement) -> Iterator[Evidence]:
+    """Yield the review and its rhythm, once the review panel has kept them."""
+    if cadence.NAME not in agreement.choices:
+        return
+    rhythm, clause = cadence.cadence_in(agreement), agreement.clauses.review
+    money = f"{agreement.money.scale} {agreement.money.currency}".removeprefix("unit ")
+    text = f"{rhythm.optimum:.1f} months"
+    yield Evidence("number:cheapest_cadence", f"Cheapest interval between reviews: {text}", text)
+    yield Evidence(
+        "figure:cadence",
+        "Figure: how often to review",
+        draw=lambda: review_figures.cadence(rhythm, money, clause.every_months if clause else None),
+    )
+    due = agreement.review and decision.milestones_due(
+        agreement.clauses.milestones, agreement.review.met, agreement.review.month
+    )
+    if due and due[1] and agreement.review and len(agreement.review.outlook) > 1:
+        found = decision.decided(agreement)
+        for name, what, share in (
+            ("implementation", "Milestones met of those due", found.implementation),
+            ("realisation", "Smallest share of planned benefit realised", found.realisation),
+        ):
+            yield Evidence(f"number:{name}", f"{what}: {share:.0%}", f"{share:.0%}")
+        yield Evidence(
+            "figure:quadrant",
+            "Figure: implementation and performance",
+            draw=lambda: review_figures.quadrant(found, agreement, synthetic=False),
+        )
+        yield Evidence(
+            "table:decision",
+            f"Table: the review ({found.verdict}) with each partner's own account",
+            draw=lambda: review_figures.decision(found, agreement, synthetic=False),
+        )
 
 
 def _cases() -> Iterator[Evidence]:

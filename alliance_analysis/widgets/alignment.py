@@ -12,7 +12,7 @@ from alliance_analysis.figures import Exhibit
 from alliance_analysis.figures import review as show
 from alliance_analysis.records import as_plain
 from alliance_analysis.review.alignment import HORIZONS, NAME, STARTING, Goal, Goals, Horizon, goals_in
-from alliance_analysis.widgets.panel import Panel, Shown, columns, field, help_text
+from alliance_analysis.widgets.panel import Panel, Shown, field, halves, help_text
 
 
 class AlignmentPanel(Panel):
@@ -41,14 +41,14 @@ class AlignmentPanel(Panel):
 
     def _slider(self, side: int, goal: Goal) -> w.IntSlider:
         slider: w.IntSlider = field(
-            w.IntSlider, f"{self._sides()[side]}, points", f"What {self._sides()[side]} gives this goal, from 0 to 10",
+            w.IntSlider, self._sides()[side], f"What {self._sides()[side]} gives this goal, from 0 to 10",
             min=0, max=10, value=goal.now[side], continuous_update=False,
         )  # fmt: skip
         slider.add_class(f"cb-side-{side + 1}")
         return slider
 
     def _sides(self) -> tuple[str, str]:
-        names = list(party_names(self.opened.agreement).values())
+        names = [name.partition(" (")[0] for name in party_names(self.opened.agreement).values()]
         return (names[0], names[1]) if len(names) > 1 else ("First side", "Second side")
 
     def body(self) -> list[w.Widget]:
@@ -59,7 +59,7 @@ class AlignmentPanel(Panel):
         intro = help_text(
             "Points say how much a side wants a goal; what counts is their share of that side's sum."
         )
-        return [columns([intro, self.horizon, *rows], [self.shown]), self.keep_button(self.keep)]
+        return [halves([intro, self.horizon, *rows], [self.shown]), self.keep_button(self.keep)]
 
     def still(self) -> Exhibit:
         """Return what stands in the file for this year."""

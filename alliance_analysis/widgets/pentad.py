@@ -10,7 +10,7 @@ from alliance_analysis.errors import AllianceError
 from alliance_analysis.figures import Exhibit
 from alliance_analysis.figures.readiness import pentad_radar
 from alliance_analysis.review.readiness import NAME, STARTING, pentad, pentad_in, readiness
-from alliance_analysis.widgets.panel import Panel, Shown, columns, help_text
+from alliance_analysis.widgets.panel import Panel, Shown, halves, help_text
 
 
 class PentadPanel(Panel):
@@ -31,6 +31,7 @@ class PentadPanel(Panel):
             value=grades[area.id], description=area.name, tooltip=area.about,
             style={"description_width": "0"}, layout=w.Layout(width="98%"),
         ) for area in readiness().areas}  # fmt: skip
+        self.says = {area.id: help_text("") for area in readiness().areas}
         self.shown = Shown(height="400px")
         self.shown.add_class("cb-pentad")
         for name, control in self.controls.items():
@@ -42,8 +43,12 @@ class PentadPanel(Panel):
         """Return the five choices beside the radar, and Keep."""
         rows = []
         for area in readiness().areas:
-            rows += [w.HTML(f"<strong>{area.name}</strong>"), help_text(area.about), self.controls[area.id]]
-        return [columns(rows, [self.shown]), self.keep_button(self.keep)]
+            rows += [
+                w.HTML(f"<strong>{area.name}.</strong> {area.about}."),
+                self.controls[area.id],
+                self.says[area.id],
+            ]
+        return [halves(rows, [self.shown]), self.keep_button(self.keep)]
 
     def still(self) -> Exhibit:
         """Return what stands in the file."""
@@ -59,6 +64,8 @@ class PentadPanel(Panel):
         self._draw()
 
     def _draw(self) -> None:
+        for area in readiness().areas:  # the list cuts long sentences
+            self.says[area.id].value = help_text(f"{area.anchors[self.grades[area.id] - 1]}.").value
         own = bool(self.chosen) or self.grades != STARTING
         self.shown.show(pentad_radar(pentad(self.grades), synthetic=not own))
 

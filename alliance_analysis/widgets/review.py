@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import ipywidgets as w
 
+from alliance_analysis.agreement.clauses import Milestone
 from alliance_analysis.agreement.review import Lesson, Outlook, ReviewRecord, ValueUpdate
 from alliance_analysis.drafting.examples import party_names
 from alliance_analysis.errors import AllianceError
@@ -16,9 +16,12 @@ from alliance_analysis.records import as_plain
 from alliance_analysis.review.cadence import EXAMPLE, Cadence, cadence_in
 from alliance_analysis.review.cadence import NAME as CADENCE
 from alliance_analysis.review.decision import Decision, decided
-from alliance_analysis.widgets.panel import Panel, Shown, columns, field, help_text
+from alliance_analysis.widgets.panel import Panel, Shown, field, halves, help_text
 
-CSS = "<style>.cb-review .jupyter-widget-tab { max-width: 100%; } .cb-review .cb-verdict { min-height: 250px; }</style>"
+CSS = """<style>
+.cb-review .jupyter-widget-tab { max-width: 100%; }
+.cb-review .widget-checkbox, .cb-review .widget-checkbox label { height: auto; white-space: normal; }
+</style>"""
 MONEY = {
     "planned": ("Benefit planned, a year", "What this partner planned to gain in a year"),
     "actual": ("Benefit actual, a year", "What it did gain"),
@@ -87,8 +90,8 @@ class ReviewPanel(Panel):
         self._draw()
         self._draw_rhythm()
 
-    def _due(self, milestone: Any) -> str:
-        return f"{milestone.text} ({'no month' if milestone.month is None else f'due in month {milestone.month:g}'})"
+    def _due(self, milestone: Milestone) -> str:
+        return f"{'No month' if milestone.month is None else f'Month {milestone.month:g}'}: {milestone.text}"
 
     def _money(self, key: str, outlook: Outlook | None) -> w.FloatText:
         value = getattr(outlook, key) if outlook else (1.0 if key == "planned" else 0.0)
@@ -128,14 +131,14 @@ class ReviewPanel(Panel):
         for party, name in self.names.items():
             own += [w.HTML(f"<strong>{name}</strong>"), *self.money[party].values()]
         none = [] if self.met else [help_text("The change accord lists no milestone yet.")]
-        first = columns([self.month, help_text("Milestones met by then:"), *self.met.values(), *none, *own],
-                        [self.picture, self.verdict])  # fmt: skip
+        left = [self.month, help_text("Milestones met by then:"), *self.met.values(), *none, *own]
+        first = w.VBox([halves(left, [self.picture]), self.verdict])
         said: list[w.Widget] = [
             help_text("What each side tells the other. Ask in a way that invites a complaint.")
         ]
         for party, name in self.names.items():
             said += [w.HTML(f"<strong>{name}</strong>"), *self.said[party].values()]
-        rhythm = columns([help_text(f"Money in {money}."), *self.rhythm.values()], [self.curve])
+        rhythm = halves([help_text(f"Money in {money}."), *self.rhythm.values()], [self.curve])
         learned = w.VBox([help_text("The last lesson; the earlier ones stay."), *self.lesson.values()])
         tabs = w.Tab([first, w.VBox(said), rhythm, learned])
         for index, title in enumerate(("Account", "Value update", "Rhythm", "Lesson")):

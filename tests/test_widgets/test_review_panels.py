@@ -8,6 +8,7 @@ import pytest
 
 from alliance_analysis.agreement import read_agreement
 from alliance_analysis.errors import BadInput
+from alliance_analysis.reports.essay_evidence import evidence
 from alliance_analysis.review.alignment import goals_in
 from alliance_analysis.review.cadence import cadence_in
 from alliance_analysis.review.decision import decided
@@ -137,3 +138,17 @@ def test_an_impossible_review_is_told_and_the_picture_stays(path: Path) -> None:
         control.value = False
     panel.month.value = 0
     assert "cannot be judged" in panel.status.value
+
+
+def test_what_was_kept_is_offered_to_the_essay_and_nothing_else(path: Path) -> None:
+    offered = {"number:overlap", "figure:alignment", "figure:tags", "number:tags_shared", "figure:quadrant",
+               "table:decision", "number:implementation", "number:cheapest_cadence", "figure:cadence"}  # fmt: skip
+    assert AlignmentPanel(path).keep()
+    assert offered & set(evidence(read_agreement(path))) == {"number:overlap", "figure:alignment"}
+    tagger = PitfallPanel(path)
+    tagger.list.children[0].children[1].value = "values"
+    assert tagger.keep() and ReviewPanel(path).keep()
+    found = evidence(read_agreement(path))
+    assert offered <= set(found)
+    assert (found["number:overlap"].text, found["number:implementation"].text) == ("0.60", "100%")
+    assert found["table:decision"].exhibit().label == "decision"
