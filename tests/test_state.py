@@ -39,8 +39,8 @@ def test_the_pages_are_the_students_own_and_without_the_file_the_labelled_exampl
     agreement: Path, tmp_path: Path
 ) -> None:
     mine = run("03_kpi_negotiation", tmp_path / "a").decode()
-    assert "Demonstration" not in mine
+    assert "the Negotiation (Demonstration)" not in mine
     agreement.unlink()
     example = run("03_kpi_negotiation", tmp_path / "b").decode()
-    assert "Demonstration" in example
+    assert "the Negotiation (Demonstration)" in example
     assert not agreement.exists()
