@@ -28,7 +28,7 @@ app.add_typer(agreement.agreement, name="agreement")
 app.add_typer(data.data, name="data")
 app.command()(batch.batch)
 app.command()(portfolio.portfolio)
-for command in (grading.release, grading.collect, grading.grade):
+for command in grading.COMMANDS:
     app.command()(command)
 
 FORMATS = ("pdf", "html", "ipynb")

@@ -1,4 +1,4 @@
-"""`casebook release`, `collect`, `grade` and `feedback`: a graded assignment, from the handing out to the grades."""
+"""`casebook release`, `collect`, `grade`, `marks`, `feedback` and `grades`: a graded assignment from end to end."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ def release(folder: Folder) -> None:
     from alliance_analysis.grading.course import open_course
     from alliance_analysis.grading.release import lay
     from alliance_analysis.grading.release import release as write
+    from alliance_analysis.grading.store import need_nbgrader
 
+    need_nbgrader()
     out = console.out()
     for path in lay(folder):
         out.print(f"laid: {path}", markup=False)
@@ -90,3 +92,68 @@ def grade(
     out.print(f"{good} of {len(found)} graded; the texts wait to be marked.", markup=False)
     if good < len(found):
         raise typer.Exit(SOME_FAILED)
+
+
+def marks(
+    folder: Folder,
+    sheet: Annotated[Path | None, typer.Argument(help="A marked sheet to read back (.xlsx or .csv).")] = None,
+    out: Annotated[Path, typer.Option("-o", "--out", help="The sheet to write.")] = Path("marks.xlsx"),
+    anonymous: Annotated[bool, typer.Option("--anonymous", help="Write codes instead of ids.")] = False,
+) -> None:
+    """Write the texts into a sheet to be marked; given a marked SHEET, check it and enter its marks."""
+    from alliance_analysis.grading.course import open_course
+    from alliance_analysis.grading.marks import enter, read_marks, write_sheet
+
+    course = open_course(folder)
+    if sheet is None:
+        rows = write_sheet(course, out, anonymous=anonymous)
+        console.out().print(f"{rows} texts in {out}", markup=False)
+        return
+    found = read_marks(course, sheet)
+    enter(course, found)
+    console.out().print(f"{len(found)} marks entered.", markup=False)
+
+
+def feedback(folder: Folder) -> None:
+    """Write each student's feedback as PDF and HTML, and feedback/return.zip for the platform."""
+    from alliance_analysis.grading.course import open_course
+    from alliance_analysis.grading.feedback import Returned
+    from alliance_analysis.grading.feedback import feedback as write
+
+    out = console.out()
+
+    def progress(one: Returned) -> None:
+        said = ", ".join(path.suffix[1:] for path in one.files) or "nothing"
+        out.print(f"{one.student}: {said}" + (f" ({one.why})" if one.why else ""), markup=False)
+
+    found = write(open_course(folder), progress)
+    out.print(f"To be uploaded: {folder / 'feedback' / 'return.zip'}", markup=False)
+    if not all(one.files for one in found):
+        raise typer.Exit(SOME_FAILED)
+
+
+def grades(
+    folder: Folder,
+    export: Annotated[
+        Path | None, typer.Argument(help="The gradebook that Canvas or Moodle exported, to be filled.")
+    ] = None,
+    column: Annotated[
+        str, typer.Option("--column", help="Canvas: the assignment's column, or a part of it.")
+    ] = "",
+    out: Annotated[Path, typer.Option("-o", "--out", help="The table to write.")] = Path("grades.csv"),
+) -> None:
+    """Write the grades as CSV, or fill a platform's gradebook; exit 3 if anybody has no grade."""
+    from alliance_analysis.grading.course import open_course
+    from alliance_analysis.grading.gradebook import fill, table
+
+    course = open_course(folder)
+    found = fill(course, export, out, column) if export else table(course, out)
+    for who, why in found.without:
+        console.out().print(f"no grade    {who}: {why}", markup=False)
+    console.out().print(f"{found.grades} grades in {found.path}", markup=False)
+    if found.without:
+        raise typer.Exit(SOME_FAILED)
+
+
+COMMANDS = (release, collect, grade, marks, feedback, grades)
+"""The commands in the order in which a class needs them."""

@@ -143,6 +143,7 @@ def _scored(
         book.update_or_create_submission(course.assignment, student).timestamp = stored(submitted_at)
         book.db.commit()
         SaveAutoGrades().preprocess(notebook, where)
+        _keep_marks(book, course, student, notebook)
         found = book.find_submission_notebook(course.assignment, course.assignment, student)
         found.late_submission_penalty = _late(course, submitted_at) * found.max_score
         book.db.commit()
@@ -177,6 +178,19 @@ def _failed(cell: NotebookNode, out: NotebookNode) -> str:
     if out.ename in ("TimeLimit", "KeyboardInterrupt"):
         return f"{where} ran too long and was stopped"
     return f"{where} ended in {str(out.ename)[:40]}"
+
+
+def _keep_marks(book: Any, course: Course, student: str, notebook: NotebookNode) -> None:
+    """Let a mark given by hand stand where the text is still the one that was marked; nbgrader asks for it again."""
+    earlier = course.place("autograded", student)
+    if not earlier.is_file():
+        return
+    before = {grade_id(cell): cell.source for cell in nbformat.read(earlier, as_version=4).cells}
+    same = {grade_id(cell) for cell in notebook.cells if before.get(grade_id(cell)) == cell.source}
+    for found in book.find_submission_notebook(course.assignment, course.assignment, student).grades:
+        if found.manual_score is not None and found.name in same:
+            found.needs_manual_grade = False
+    book.db.commit()
 
 
 def _late(course: Course, submitted: datetime | None) -> float:

@@ -17,7 +17,8 @@ from alliance_analysis.reports.roster_ids import fold
 MAX_FILES = 20_000
 """Most files of one hand-in."""
 
-_MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_\w+?(?:_|$)")
+MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_\w+?(?:_|$)")
+"""A folder or file name of Moodle's export."""
 _LEADING = tuple("=+-@\t\r")
 
 
@@ -125,7 +126,7 @@ def _named(parts: tuple[str, ...], course: Course) -> Student | None:
     by_name = {fold(s.name): s for s in course.students if s.name}
     by_id = {fold(s.id): s for s in course.students}
     for part in parts:
-        if found := _MOODLE.match(part):
+        if found := MOODLE.match(part):
             student = by_number.get(found["number"]) or by_name.get(fold(found["name"]))
             if student:
                 return student

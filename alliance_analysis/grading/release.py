@@ -72,6 +72,16 @@ def graded(notebook: NotebookNode) -> Iterator[NotebookNode]:
     return (cell for cell in notebook.cells if grade_id(cell))
 
 
+def written(cell: NotebookNode) -> str:
+    """Return a student's text, without the words that stood there when it was handed out."""
+    return str(cell.source).removeprefix("*Your text:*").strip()
+
+
+def order(course: Course) -> list[str]:
+    """Return the grade ids of the cells that earn points, in the order of the source."""
+    return [str(grade_id(cell)) for cell in graded(read_source(course)) if cell.metadata["nbgrader"]["grade"]]
+
+
 def filled(source: NotebookNode, course: Course, student: str) -> NotebookNode:
     """Return the source with a student's own questions and the rubric in their places; tests as they are."""
     notebook, questions = copy.deepcopy(source), variant(course.seed(student))

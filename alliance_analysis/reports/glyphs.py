@@ -42,6 +42,15 @@ def missing(text: str) -> str:
     return "".join(char for char in dict.fromkeys(text) if not _shown(char))
 
 
+def printable(text: str) -> str:
+    """Return the text with every character that no font can show written as its code.
+
+    >>> printable("good 🙂")
+    'good [U+1F642]'
+    """
+    return text.translate({ord(char): f"[U+{ord(char):04X}]" for char in missing(text)})
+
+
 def _shown(char: str) -> bool:
     if (
         char < "\x7f"

@@ -65,11 +65,11 @@ def example() -> Made:
 def _printable(entry: Entry) -> Entry:
     return replace(
         entry,
-        what=_shown(entry.what),
-        parameters={name: _shown(v) if isinstance(v, str) else v for name, v in entry.parameters.items()},
-        outcomes={_shown(name).replace("@", "(at)"): value for name, value in entry.outcomes.items()},
+        what=glyphs.printable(entry.what),
+        parameters={
+            name: glyphs.printable(v) if isinstance(v, str) else v for name, v in entry.parameters.items()
+        },
+        outcomes={
+            glyphs.printable(name).replace("@", "(at)"): value for name, value in entry.outcomes.items()
+        },
     )
-
-
-def _shown(text: str) -> str:
-    return text.translate({ord(char): f"[U+{ord(char):04X}]" for char in glyphs.missing(text)})

@@ -1,0 +1,84 @@
+"""The key gives every student their own numbers; faults of the roster and a missing extra are said in one line."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from alliance_analysis.cli import grading as commands
+from alliance_analysis.errors import BadInput, RunFailed
+from alliance_analysis.grading import store
+from alliance_analysis.grading.course import Course, open_course
+from alliance_analysis.grading.release import lay, read_source
+
+
+def test_a_variant_comes_from_key_course_assignment_and_student_alone(course: Course) -> None:
+    said = "variant\x1fStrategic Alliances\x1fmeasures\x1fs-01"
+    expected = int(hmac.new(course.key, said.encode(), hashlib.sha256).hexdigest()[:12], 16)
+    assert course.seed("s-01") == expected == open_course(course.folder).seed("s-01")
+    others = [
+        course.seed("s-02"),
+        replace(course, key=b"another").seed("s-01"),
+        replace(course, rules=course.rules.model_copy(update={"course": "Other"})).seed("s-01"),
+        replace(course, rules=course.rules.model_copy(update={"assignment": "other"})).seed("s-01"),
+    ]
+    assert len({expected, *others}) == 5
+    assert course.mark("s-01")[:8] != course.code("s-01"), "a student's mark does not give away the code"
+
+
+def test_the_key_is_made_once_and_for_the_owner_alone(course: Course) -> None:
+    key = course.folder / "course.key"
+    before = key.read_bytes()
+    open_course(course.folder)
+    assert key.read_bytes() == before and len(before) == 64
+    assert key.stat().st_mode & 0o077 == 0
+
+
+def test_what_an_instructor_edited_is_never_laid_again(course: Course) -> None:
+    rules = (course.folder / "course.yaml").read_text(encoding="utf-8")
+    assert lay(course.folder) == []
+    assert (course.folder / "course.yaml").read_text(encoding="utf-8") == rules
+
+
+@pytest.mark.parametrize(
+    ("roster", "said"),
+    [
+        ("name\nx\n", "no column 'id'"),
+        ("id\n../x\n", "holds '/'"),
+        ("id\na\na\n", "stands on line 2 already"),
+        ("id,platform\na,1\nb,1\n", "platform number '1' stands on line 2"),
+    ],
+)
+def test_a_faulty_roster_is_refused_by_line(roster: str, said: str, course: Course) -> None:
+    (course.folder / "roster.csv").write_text(roster, encoding="utf-8")
+    with pytest.raises(BadInput, match=said):
+        open_course(course.folder)
+
+
+def test_a_source_with_a_grade_id_twice_or_an_unknown_question_is_refused(course: Course) -> None:
+    text = course.source.read_text(encoding="utf-8")
+    for old, new, said in (
+        ('"grade_id": "credit"', '"grade_id": "limits"', "'limits' stands twice"),
+        ("{{question:growth}}", "{{question:grwth}}", "did you mean 'growth'"),
+    ):
+        assert old in text
+        course.source.write_text(text.replace(old, new), encoding="utf-8")
+        with pytest.raises(BadInput, match=said):
+            read_source(course)
+
+
+@pytest.mark.parametrize("command", commands.COMMANDS, ids=lambda command: command.__name__)
+def test_without_the_extra_every_command_says_how_to_install_it(
+    command: Callable[..., None], course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store.importlib.util, "find_spec", lambda name: None)
+    given = {"source": tmp_path} if command is commands.collect else {}
+    defaults = {"marks": {"out": tmp_path / "m.xlsx"}, "grades": {"out": tmp_path / "g.csv"}}
+    with pytest.raises(RunFailed, match=r'pip install "alliance-casebook\[grading\]"') as caught:
+        command(course.folder, **given, **defaults.get(command.__name__, {}))
+    assert len(caught.value.faults) == 1

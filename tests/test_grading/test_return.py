@@ -1,0 +1,171 @@
+"""Marks come back with checks, grades reach the platform's table, and no cell can act as a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from pathlib import Path
+
+import nbformat
+import pytest
+from openpyxl import Workbook, load_workbook
+from pypdf import PdfReader
+
+from alliance_analysis.errors import BadInput
+from alliance_analysis.grading.collect import collect
+from alliance_analysis.grading.course import Course
+from alliance_analysis.grading.feedback import feedback
+from alliance_analysis.grading.grade import grade
+from alliance_analysis.grading.gradebook import fill, harmless, table
+from alliance_analysis.grading.marks import COLUMNS, enter, read_marks, write_sheet
+from alliance_analysis.grading.questions import variant
+from alliance_analysis.grading.release import grade_id, release
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
+
+TEXT = "=SUM(A1) *my* claim [@nobody2020] at 100 % and $5.\n\n# No heading\n\n- no list 🙂"
+
+
+@pytest.fixture(scope="module")
+def graded(class_of_14: Course) -> Course:
+    """Return a course in which s-01 did everything, s-02 handed in an untouched copy late, and s-03 a broken file."""
+    pytest.importorskip("nbgrader")
+    course = class_of_14
+    release(course)
+    notebook = nbformat.read(course.folder / "release" / "s-01" / "measures.ipynb", as_version=4)
+    right = {name: q.right for name, q in variant(course.seed("s-01")).items()}
+    for cell in notebook.cells:
+        name = grade_id(cell)
+        if name in right:
+            cell.source = f"{cell.source.split('=')[0]}= {right[name]!r}"
+        elif name in ("essay-threshold", "essay-alignment"):
+            cell.source = TEXT
+    untouched = (course.folder / "release" / "s-02" / "measures.ipynb").read_bytes()
+    with zipfile.ZipFile(course.folder / "in.zip", "w") as archive:
+        for name, raw, day in (
+            ("one_1201_77_measures.ipynb", nbformat.writes(notebook).encode(), 2),
+            ("Student Two_1202_assignsubmission_file/measures.ipynb", untouched, 8),
+            ("three_1203_79_measures.ipynb", b"{", 2),
+        ):
+            archive.writestr(zipfile.ZipInfo(name, (2026, 3, day, 12, 0, 0)), raw)
+    collect(course, course.folder / "in.zip")
+    grade(course)
+    return course
+
+
+def marked(course: Course, path: Path, *rows: dict[str, str]) -> Path:
+    write_sheet(course, path)
+    book = load_workbook(path)
+    sheet = book.active
+    for number, row in enumerate(rows, start=2):
+        for name, value in row.items():
+            sheet.cell(number, list(COLUMNS).index(name) + 1).value = value
+    book.save(path)
+    return path
+
+
+def test_a_text_that_looks_like_a_formula_stays_a_text(graded: Course, tmp_path: Path) -> None:
+    assert write_sheet(graded, tmp_path / "m.xlsx", anonymous=True) == 4
+    sheet = load_workbook(tmp_path / "m.xlsx").active
+    rows = list(sheet.iter_rows(min_row=2))
+    assert {row[0].value for row in rows} == {graded.code("s-01"), graded.code("s-02")}
+    texts = [row[4] for row in rows if row[4].value]
+    assert [cell.value for cell in texts] == [TEXT, TEXT]
+    assert {cell.data_type for cell in texts} == {"s"}
+    everything = " ".join(str(cell.value) for row in rows for cell in row)
+    assert "s-01" not in everything and "s-02" not in everything
+
+
+WRONG: list[tuple[dict[str, str], str]] = [
+    ({"level": "goood", "grader": "ab"}, "did you mean 'good'"),
+    ({"level": "good"}, "nobody gave it"),
+    ({"level": "good", "grader": "ab", "comments": "limits"}, "did you mean 'limit'"),
+    ({"who": "s-99"}, "nobody whose work was graded"),
+    ({"slot": "essay"}, "no text of this assignment"),
+    ({"slot": "essay-alignment"}, "earlier line already"),
+    ({"level": "good", "grader": "ab", "second level": "weak", "second grader": "cd"}, "more than one level apart"),
+    ({"level": "good", "grader": "ab", "second level": "fair", "second grader": "ab"}, "the same grader"),
+    ({"second level": "good", "second grader": "cd"}, "needs a first level"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("row", "said"), WRONG, ids=[said for _, said in WRONG])
+def test_a_wrong_mark_is_said_by_line(row: dict[str, str], said: str, graded: Course, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=said) as caught:
+        read_marks(graded, marked(graded, tmp_path / "m.xlsx", row))
+    assert {fault.line for fault in caught.value.faults} <= {2, 3}
+
+
+def test_marks_of_two_graders_reach_the_table_and_survive_another_grading(
+    graded: Course, tmp_path: Path
+) -> None:
+    first = {"level": "good", "grader": "ab", "second level": "fair", "second grader": "cd"}
+    second = {"level": "excellent", "grader": "ab", "comments": "limit, source", "remark": "Well done"}
+    marks = read_marks(graded, marked(graded, tmp_path / "m.xlsx", first, second))
+    assert [mark.share for mark in marks] == [0.7, 1.0]
+    enter(graded, marks)
+    for _ in range(2):
+        found = table(graded, tmp_path / "g.csv")
+        rows = {row["id"]: row for row in csv.DictReader((tmp_path / "g.csv").open(encoding="utf-8-sig"))}
+        assert rows["s-01"]["total"] == f"{10 + 0.7 * 5 + 5:g}"
+        assert (rows["s-02"]["total"], rows["s-02"]["late penalty"]) == ("0", "4")  # 20 points, 2 days begun
+        assert rows["s-12"]["name"].startswith("'=HYPERLINK")
+        assert found.grades == 2 and {who for who, _ in found.without} == {f"s-{n:02d}" for n in range(3, 15)}
+        grade(graded)
+
+
+def test_the_platforms_own_tables_are_filled(graded: Course, tmp_path: Path) -> None:
+    canvas = tmp_path / "canvas.csv"
+    canvas.write_text(
+        "Student,ID,SIS Login ID,Measuring (9),Final\n    Points Possible,,,20,\n"
+        '"=cmd|x, One",1201,s-01,,A\nTwo,1202,s-02,,-\nThree,1203,s-03,,\nOther,9,x,,\n',
+        encoding="utf-8",
+    )
+    found = fill(graded, canvas, tmp_path / "out.csv", "measuring")
+    rows = list(csv.reader((tmp_path / "out.csv").open(encoding="utf-8-sig")))
+    assert [row[3] for row in rows[2:]] == ["18.5", "0", "", ""]
+    assert rows[2][0] == "'=cmd|x, One" and rows[3][4] == "-"
+    assert ("s-03", "not graded") in found.without and ("Other", "not on the roster") in found.without
+    assert ("s-14", "not in the platform's gradebook") in found.without
+    moodle = tmp_path / "moodle.csv"
+    moodle.write_text(
+        "Identifier,Full name,Grade,Maximum Grade\nParticipant 1201,One,,20.00\n", encoding="utf-8"
+    )
+    assert fill(graded, moodle, tmp_path / "out.csv").grades == 1
+    moodle.write_text(
+        "Identifier,Full name,Grade,Maximum Grade\nParticipant 1201,One,,100\n", encoding="utf-8"
+    )
+    with pytest.raises(BadInput, match="100 points there and 20 here"):
+        fill(graded, moodle, tmp_path / "out.csv")
+    with pytest.raises(BadInput, match="which column is it"):
+        fill(graded, canvas, tmp_path / "out.csv")
+
+
+def test_feedback_says_what_counts_and_returns_under_the_platforms_names(graded: Course) -> None:
+    found = {one.student: one for one in feedback(graded)}
+    assert [student for student, one in found.items() if one.files] == ["s-01", "s-02", "s-03"]
+    assert not any(one.why for one in found.values() if one.files)
+    with zipfile.ZipFile(graded.folder / "feedback" / "return.zip") as archive:
+        assert sorted(archive.namelist()) == [
+            "Student Two_1202_assignsubmission_file/measures.html",
+            "Student Two_1202_assignsubmission_file/measures.pdf",
+            "one_1201_77_measures.html",
+            "one_1201_77_measures.pdf",
+            "three_1203_79_measures.html",
+            "three_1203_79_measures.pdf",
+        ]
+        pages = PdfReader(io.BytesIO(archive.read("one_1201_77_measures.pdf"))).pages
+    text = " ".join(" ".join(page.extract_text() for page in pages).split())
+    for said in ("18.5 of 20 points", "*my* claim [@nobody2020]", "# No heading", "U+1F642", "Good:"):
+        assert said in text, said
+    (broken,) = [path for path in found["s-03"].files if path.suffix == ".html"]
+    assert "broken JSON" in broken.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd|x", "-1+1", "@SUM(1)", "\t=1", "\uff1d1"])
+def test_no_cell_acts_as_a_formula(text: str) -> None:
+    book = Workbook()
+    book.active["A1"] = harmless(text)
+    assert harmless(text).startswith("'") and book.active["A1"].data_type == "s"
+    assert harmless("-2.5") == "-2.5" and harmless("-") == "-"
