@@ -129,3 +129,39 @@ def exit_right(
     return tree_value(
         "put", value, later, volatility=volatility, rate=rate, years=years - notice, steps=steps
     )
+
+
+def staged_right(
+    value: float,
+    pilot: float,
+    scale: float,
+    *,
+    volatility: float,
+    rate: float,
+    pilot_years: float,
+    years: float,
+    steps: int = 200,
+) -> float:
+    """Return what a right to proceed in two stages is worth: a pilot, and only then the whole [@geske1979valuation].
+
+    After `pilot_years` one may pay `pilot` for the right to pay `scale` after `years` (from today) and to have an
+    alliance that is worth `value` today: an option on an option. Money is in the unit of `value`.
+
+    >>> round(staged_right(100, 5, 110, volatility=0.4, rate=0.05, pilot_years=1, years=3), 1)
+    24.7
+    """
+    within("the pilot's cost", pilot)
+    rest = within("the years", years) - within("the years until the pilot", pilot_years)
+    if rest <= 0 or pilot_years == 0:
+        raise BadInput(
+            "the pilot must end before the right does", "give years from 0 upwards, the pilot's first"
+        )
+    settings = {"volatility": volatility, "rate": rate, "steps": steps}
+    dt = pilot_years / within("the number of steps", steps, low=1)
+    up = np.exp(within("the volatility", volatility, low=1e-6) * dt**0.5)
+    chance = (np.exp(rate * dt) - 1 / up) / (up - 1 / up)
+    nodes = value * up ** np.arange(-steps, steps + 1, 2, dtype=float)
+    worth = np.maximum(tree_value("call", nodes, scale, years=rest, american=False, **settings) - pilot, 0.0)
+    for _ in range(steps):
+        worth = np.exp(-rate * dt) * (chance * worth[1:] + (1 - chance) * worth[:-1])
+    return float(worth[0])

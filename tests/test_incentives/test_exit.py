@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import brentq
+from scipy.stats import multivariate_normal, norm
 
 from alliance_analysis.errors import BadInput
-from alliance_analysis.incentives.exit import black_scholes, exit_right, tree_value
+from alliance_analysis.incentives.exit import black_scholes, exit_right, staged_right, tree_value
 from alliance_analysis.incentives.survival import Survival
 
 TERMS = {"volatility": 0.4, "rate": 0.05, "years": 3.0}
@@ -110,3 +112,32 @@ def test_a_higher_hazard_shortens_life() -> None:
     assert lives == sorted(lives, reverse=True)
     with pytest.raises(BadInput, match="median life"):
         Survival(1.4, 0)
+
+
+def geske(s: float, pilot: float, scale: float, vol: float, r: float, t1: float, t2: float) -> float:
+    """The closed form of an option on an option."""
+    terms = {"volatility": vol, "rate": r, "years": t2 - t1}
+    edge = brentq(lambda v: float(black_scholes("call", v, scale, **terms)) - pilot, 1e-6, 1e5)
+    a = (np.log(s / edge) + (r + vol**2 / 2) * t1) / (vol * t1**0.5)
+    b = (np.log(s / scale) + (r + vol**2 / 2) * t2) / (vol * t2**0.5)
+    tie = (t1 / t2) ** 0.5
+    both = [multivariate_normal.cdf(p, cov=[[1, tie], [tie, 1]]) for p in
+            ((a, b), (a - vol * t1**0.5, b - vol * t2**0.5))]  # fmt: skip
+    paid = np.exp(-r * t1) * pilot * norm.cdf(a - vol * t1**0.5)
+    return float(s * both[0] - scale * np.exp(-r * t2) * both[1] - paid)
+
+
+@pytest.mark.parametrize("case", [(100, 5, 110, 0.4, 0.05, 1, 3), (60, 10, 75, 0.3, 0.03, 0.5, 2)])
+def test_a_pilot_first_is_worth_what_the_closed_form_says(case: tuple[float, ...]) -> None:
+    s, pilot, scale, vol, r, t1, t2 = case
+    found = staged_right(s, pilot, scale, volatility=vol, rate=r, pilot_years=t1, years=t2)
+    assert found == pytest.approx(geske(*case), abs=0.01)
+
+
+def test_a_pilot_without_cost_is_the_plain_right_and_a_dear_one_is_worth_less() -> None:
+    terms = {"volatility": 0.4, "rate": 0.05, "years": 3.0}
+    worth = [staged_right(100, pilot, 110, pilot_years=1, **terms) for pilot in (0, 5, 20)]
+    assert worth[0] == pytest.approx(float(black_scholes("call", 100, 110, **terms)), abs=0.01)
+    assert worth == sorted(worth, reverse=True)
+    with pytest.raises(BadInput, match="pilot must end before"):
+        staged_right(100, 5, 110, pilot_years=3, **terms)
