@@ -156,12 +156,14 @@ def staged_right(
         raise BadInput(
             "the pilot must end before the right does", "give years from 0 upwards, the pilot's first"
         )
-    settings = {"volatility": volatility, "rate": rate, "steps": steps}
     dt = pilot_years / within("the number of steps", steps, low=1)
     up = np.exp(within("the volatility", volatility, low=1e-6) * dt**0.5)
     chance = (np.exp(rate * dt) - 1 / up) / (up - 1 / up)
     nodes = value * up ** np.arange(-steps, steps + 1, 2, dtype=float)
-    worth = np.maximum(tree_value("call", nodes, scale, years=rest, american=False, **settings) - pilot, 0.0)
+    going_on = tree_value(
+        "call", nodes, scale, volatility=volatility, rate=rate, years=rest, steps=steps, american=False
+    )
+    worth = np.maximum(going_on - pilot, 0.0)
     for _ in range(steps):
         worth = np.exp(-rate * dt) * (chance * worth[1:] + (1 - chance) * worth[:-1])
     return float(worth[0])
