@@ -102,9 +102,9 @@ class Contradiction(Record):
 
 
 class Claim(Record):
-    """A claim of the teaching text beside what the record shows."""
+    """A claim of the teaching text beside what the record shows; `ideas` are rows of docs/reference/source_ledger.csv."""
 
-    item: Text
+    ideas: list[Text] = Field(default_factory=list)
     claim: Text
     verdict: Verdict
     record: Text

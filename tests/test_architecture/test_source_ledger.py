@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from alliance_analysis import content, glossary
-from alliance_analysis.cases import load_case
+from alliance_analysis.cases import case_names, load_case
 from alliance_analysis.errors import BadInput
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,6 +131,13 @@ def test_every_idea_is_realised_in_a_place_that_exists(row: dict[str, str]) -> N
 def test_a_place_that_does_not_exist_is_told(reference: str) -> None:
     with pytest.raises((AssertionError, AttributeError, BadInput, FileNotFoundError, KeyError, ValueError)):
         resolve(reference)
+
+
+@pytest.mark.parametrize("case", case_names())
+def test_a_claim_in_a_case_names_the_idea_that_it_weighs(case: str) -> None:
+    told = {row["id"] for row in REALISED if row["source"] == "partnering_articles"}
+    named = [idea for claim in load_case(case).file.claims for idea in claim.ideas]
+    assert named and set(named) <= told, set(named) - told
 
 
 def test_what_is_left_out_has_its_reason_and_no_place() -> None:
