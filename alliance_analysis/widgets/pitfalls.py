@@ -37,6 +37,7 @@ class PitfallPanel(Panel):
         self.list = w.VBox()
         self.map, self.apart = Shown(height="0px"), Shown(height="0px")
         self.map.add_class("cb-tags")
+        self.apart.layout.overflow = "auto"  # a narrow page scrolls the table, not the panel
         self.compare_button = w.Button(description="Compare", tooltip="Show the shipped reading beside yours")
         self.compare_button.add_class("cb-compare")
         self.compare_button.on_click(lambda _: self.compare())

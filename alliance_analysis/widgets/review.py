@@ -118,6 +118,7 @@ class ReviewPanel(Panel):
                 control.add_class(f"cb-partner-{number}")
         self.picture.add_class("cb-quadrant")
         self.verdict.add_class("cb-verdict")
+        self.verdict.layout.overflow = "auto"  # a narrow page scrolls the table, not the panel
         self.curve.add_class("cb-rhythm")
         for key, control in self.rhythm.items():
             control.add_class(f"cb-rhythm-{key}")

@@ -16,6 +16,9 @@ READINESS, REVIEW = "01_partner_and_readiness.ipynb", "08_review_grow_or_close.i
 
 
 def start(page: Page, url: str, notebook: str, marker: str) -> None:
+    page.set_viewport_size(
+        {"width": 1280, "height": 900}
+    )  # a narrow toolbar hides the sign that a run has ended
     page.goto(f"{url}/lab/tree/{notebook}?reset")
     page.wait_for_selector(".jp-NotebookPanel-notebook .jp-Cell")
     expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
@@ -60,6 +63,7 @@ def test_pentad_and_tagger(workbook, page: Page, size: tuple[int, int]) -> None:
     )
 
     start(page, workbook.url, READINESS, ".cb-incident-1 select")  # another panel has written the file since
+    page.set_viewport_size({"width": size[0], "height": size[1]})
     tagger = panel_of(page, ".cb-incident-1")
     expect(tagger).not_to_contain_text("Domination is a value")
     page.locator(".cb-incident-1 select").select_option(label="Values")
@@ -100,7 +104,6 @@ def test_the_review_follows_every_number_and_is_there_tomorrow(workbook, page: P
     page.keyboard.press("Control+b")
     page.wait_for_timeout(700)
     assert wide(page) == []
-    page.set_viewport_size({"width": 1280, "height": 900})
     start(page, workbook.url, REVIEW, ".cb-partner-1.cb-actual input")
     expect(page.locator(".cb-partner-1.cb-actual input")).to_have_value("390")
     expect(page.locator(".cb-review .cb-verdict")).to_contain_text("Close")
