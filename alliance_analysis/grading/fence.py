@@ -24,6 +24,16 @@ LOOK_SECONDS = 0.1
 START_SECONDS = 60
 """Room for the kernel to start, beyond the notebook's own seconds."""
 
+_MOUNTS = """set -e
+mount --bind {scratch} {scratch}
+mount -t tmpfs none {hidden}
+while read -r _ place _; do
+    case "$place" in /proc*|/sys*|/dev*|{scratch}|{hidden}) continue ;; esac
+    mount -o remount,bind,ro "$place" 2>/dev/null || [ "$place" != / ]
+done < /proc/self/mounts
+"""
+"""Everything read-only but the scratch folder, and the hidden folder empty; mounts that refuse stay as they are."""
+
 _KEPT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
 
 
@@ -40,15 +50,16 @@ def has_namespaces() -> bool:
     """Whether this system gives an ordinary process a network and a file tree of its own (Linux with `unshare`)."""
     if sys.platform != "linux" or shutil.which("unshare") is None:
         return False
-    trial = ["unshare", "-rnm", "sh", "-c", "mount -t tmpfs none /mnt && unshare -U --map-current-user true"]
-    return subprocess.run(trial, capture_output=True, check=False).returncode == 0
+    with tempfile.TemporaryDirectory(prefix="cb-") as hidden:
+        trial = _fenced(["true"], Path(hidden), Path(hidden))
+        return subprocess.run(trial, capture_output=True, check=False).returncode == 0
 
 
 def said() -> str:
     """Say what the fence keeps out on this system."""
     if has_namespaces():
-        return "no network; the course's folder is out of sight"
-    return "this system has no `unshare`: the network and the course's folder are NOT fenced off"
+        return "no network, the course's folder out of sight, other files read-only"
+    return "this system has no `unshare`: network, the course's folder and your files are NOT fenced off"
 
 
 def run(notebook: NotebookNode, limits: Allowed, hidden: Path) -> Ran:
@@ -64,7 +75,7 @@ def run(notebook: NotebookNode, limits: Allowed, hidden: Path) -> Ran:
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         home = dict.fromkeys(("HOME", "USERPROFILE", "IPYTHONDIR", "JUPYTER_CONFIG_DIR"), scratch)
         process = subprocess.Popen(
-            _fenced(inner, hidden.resolve()),
+            _fenced(inner, hidden.resolve(), Path(scratch)) if has_namespaces() else inner,
             cwd=scratch,
             env={**kept, **home, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
             stdin=subprocess.DEVNULL,
@@ -81,11 +92,21 @@ def run(notebook: NotebookNode, limits: Allowed, hidden: Path) -> Ran:
         return Ran(ran, stopped or ("" if process.returncode == 0 else "the process broke off"))
 
 
-def _fenced(inner: list[str], hidden: Path) -> list[str]:
-    if not has_namespaces():
-        return inner
-    script = f"mount -t tmpfs none {shlex.quote(str(hidden))} && exec unshare -U --map-current-user {shlex.join(inner)}"
-    return ["unshare", "-rnm", "--kill-child", "--fork", "--pid", "--mount-proc", "sh", "-c", script]
+def _fenced(inner: list[str], hidden: Path, scratch: Path) -> list[str]:
+    """Return the command that runs `inner` fenced off; the inner name space cannot undo what the outer one mounted."""
+    script = _MOUNTS.format(hidden=shlex.quote(str(hidden)), scratch=shlex.quote(str(scratch)))
+    inner_space = f"exec unshare -U --map-current-user {shlex.join(inner)}"
+    return [
+        "unshare",
+        "-rnm",
+        "--kill-child",
+        "--fork",
+        "--pid",
+        "--mount-proc",
+        "sh",
+        "-c",
+        script + inner_space,
+    ]
 
 
 def _watch(process: subprocess.Popen[bytes], limits: Allowed) -> str:

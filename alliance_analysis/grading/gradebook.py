@@ -14,7 +14,7 @@ from alliance_analysis.grading.release import order
 from alliance_analysis.grading.store import Result, results
 from alliance_analysis.records import write_atomic
 
-_STARTS = "=+-@\u202d\uff1d\uff0b\uff0d\uff20|"
+_STARTS = "=+-@\uff1d\uff0b\uff0d\uff20|"
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def bad_class(course: Course) -> dict[str, bytes]:
     loop = work(6)
     cell(loop, "dominated").source += "\nwhile True: pass"
     hog = work(7)
-    cell(hog, "dominated").source += "\nhog = [bytearray(10**8) for _ in range(200)]"
+    cell(hog, "dominated").source += "\nhog = [bytearray(10**9) for _ in range(50)]"
     deleted = work(8)
     deleted.cells.remove(cell(deleted, "limits-test"))
     deleted.cells.remove(cell(deleted, "growth"))
@@ -75,9 +75,7 @@ def bad_class(course: Course) -> dict[str, bytes]:
     loud = work(12)
     cell(loud, "limits").source += "\nfor _ in range(20_000): print('x' * 1000)"
     thief = work(13)
-    thief.cells.insert(
-        1, nbformat.v4.new_code_cell(THIEF.format(key=str(course.folder.resolve() / "course.key")))
-    )
+    thief.cells.insert(1, nbformat.v4.new_code_cell(_thief(course)))
     files |= {
         "six_1206_6_measures.ipynb": loop,
         "seven_1207_7_measures.ipynb": hog,
@@ -94,6 +92,12 @@ def bad_class(course: Course) -> dict[str, bytes]:
     }
 
 
+def _thief(course: Course) -> str:
+    """Return a cell that looks for the key, a network, and a file outside to write."""
+    folder = course.folder.resolve()
+    return THIEF.format(key=str(folder / "course.key"), marker=str(folder.parent / "marker"))
+
+
 THIEF = """import socket
 found = []
 try:
@@ -104,6 +108,11 @@ try:
     socket.create_connection(("127.0.0.1", 9), timeout=2)
 except ConnectionRefusedError:
     found.append("a network")
+except OSError:
+    pass
+try:
+    open({marker!r}, "w").close()
+    found.append("a file to write")
 except OSError:
     pass
 print("found:", found)"""

@@ -142,6 +142,18 @@ def test_the_platforms_own_tables_are_filled(graded: Course, tmp_path: Path) -> 
         fill(graded, canvas, tmp_path / "out.csv")
 
 
+def test_nbgraders_own_programming_interface_sees_the_class(graded: Course) -> None:
+    from nbgrader.apps.api import NbGraderAPI
+    from nbgrader.coursedir import CourseDirectory
+    from traitlets.config import Config
+
+    config = Config()
+    config.CourseDirectory.root = str(graded.folder.resolve())
+    seen = NbGraderAPI(CourseDirectory(config=config)).get_submissions("measures")
+    states = {one["student"]: (one["autograded"], one["score"], one["max_score"]) for one in seen}
+    assert states == {"s-01": (True, 18.5, 20.0), "s-02": (True, 0.0, 20.0)}
+
+
 def test_feedback_says_what_counts_and_returns_under_the_platforms_names(graded: Course) -> None:
     found = {one.student: one for one in feedback(graded)}
     assert [student for student, one in found.items() if one.files] == ["s-01", "s-02", "s-03"]
