@@ -1,4 +1,4 @@
-"""Auditing reported figures by sample: how many records to draw, what to conclude, when to restate (M32)."""
+"""Auditing reported figures by sample: how many records to draw, what to conclude, when to restate."""
 
 from __future__ import annotations
 

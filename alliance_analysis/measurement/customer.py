@@ -1,4 +1,4 @@
-"""What keeping a customer is worth, beside what winning a new one costs (M33)."""
+"""What keeping a customer is worth, beside what winning a new one costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A pilot that can fail: size, stop rule and decision are written down before it starts (M30)."""
+"""A pilot that can fail: size, stop rule and decision are written down before it starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a side's alternatives to its reserved value: what is the best course without this agreement worth (M02)?"""
+"""From a side's alternatives to its reserved value: what is the best course without this agreement worth?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Seven characters a computer counterpart can have: when it concedes, what it trades, and how it speaks (M07).
+"""Seven characters a computer counterpart can have: when it concedes, what it trades, and how it speaks.
 
 A character follows from its numbers and from your moves; nothing is drawn while the negotiation runs.
 """

@@ -1,4 +1,4 @@
-"""What time costs at the table: Rubinstein's alternating offers over one pie (M06), and a cost of each round."""
+"""What time costs at the table: Rubinstein's alternating offers over one pie, and a cost of each round."""
 
 from __future__ import annotations
 

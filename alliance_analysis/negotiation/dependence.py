@@ -1,4 +1,4 @@
-"""Who needs whom: dependence, its asymmetry, and what follows for the bargaining weight (M28)."""
+"""Who needs whom: dependence, its asymmetry, and what follows for the bargaining weight."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A package in words: who gains what on which issue, against a reference package (M01)."""
+"""A package in words: who gains what on which issue, against a reference package."""
 
 from __future__ import annotations
 

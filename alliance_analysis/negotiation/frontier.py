@@ -1,4 +1,4 @@
-"""The Pareto frontier of a negotiation, exactly and without listing every package (M03)."""
+"""The Pareto frontier of a negotiation, exactly and without listing every package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The meaning test: do both sides mean the same by the same word (M37)?"""
+"""The meaning test: do both sides mean the same by the same word?"""
 
 from __future__ import annotations
 

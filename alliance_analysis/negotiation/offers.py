@@ -1,4 +1,4 @@
-"""Alternating offers with a computer counterpart, and the transcript of a negotiation with it (M07).
+"""Alternating offers with a computer counterpart, and the transcript of a negotiation with it.
 
 Everything follows from the setup and the student's moves; nothing is drawn while the negotiation runs.
 """

@@ -1,4 +1,4 @@
-"""An organisation as it negotiates: everyone with a say, their hard limits and wishes, and what can be at fault (M08)."""
+"""An organisation as it negotiates: everyone with a say, their hard limits and wishes, and what can be at fault."""
 
 from __future__ import annotations
 

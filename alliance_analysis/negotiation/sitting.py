@@ -1,4 +1,4 @@
-"""Who sat at the table, what they agreed on, and who then refuses to sign it (M08)."""
+"""Who sat at the table, what they agreed on, and who then refuses to sign it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where theory says two sides might meet: four bargaining solutions over the same packages (M04, M05).
+"""Where theory says two sides might meet: four bargaining solutions over the same packages.
 
 Each solution is an axiom's answer, not a verdict on fairness. All of them look only at individually rational
 packages (no side below its reserved value), and all of their answers lie on the Pareto frontier.

@@ -1,4 +1,4 @@
-"""Who must agree at home: hard limits, approvals and vetoes, and the packages that are left (M08)."""
+"""Who must agree at home: hard limits, approvals and vetoes, and the packages that are left."""
 
 from __future__ import annotations
 

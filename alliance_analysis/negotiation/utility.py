@@ -214,7 +214,7 @@ def fits(issues: Sequence[Issue], package: Package) -> None:
 
 
 def utility(issues: Sequence[Issue], party: Party, package: Package, clauses: Sequence[Clause] = ()) -> float:
-    """Return the party's utility of a package: the sum over issues of weight times value (M01).
+    """Return the party's utility of a package: the sum over issues of weight times value.
 
     U_p(x) = sum_i w_pi v_pi(x_i), from 0 to 1, rounded to twelve decimals; a clause that applies adds its effect.
 
@@ -268,7 +268,7 @@ def acceptable(utilities: Floats, parties: Sequence[Party]) -> NDArray[np.bool_]
 
 
 def zone(issues: Sequence[Issue], parties: Sequence[Party], clauses: Sequence[Clause] = ()) -> Outcomes:
-    """Return the zone of possible agreement: the packages that no side would leave for its alternative (M02).
+    """Return the zone of possible agreement: the packages that no side would leave for its alternative.
 
     It may be empty. A utility equal to the reserved value is inside.
 

@@ -1,4 +1,4 @@
-"""How far two partners want the same: overlap of goal weights, agreement of ranks, and synergy (M20)."""
+"""How far two partners want the same: overlap of goal weights, agreement of ranks, and synergy."""
 
 from __future__ import annotations
 

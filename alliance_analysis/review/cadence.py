@@ -1,4 +1,4 @@
-"""How often to review: waiting issues against the cost of a review (M25), and the course kept between reviews."""
+"""How often to review: waiting issues against the cost of a review, and the course kept between reviews."""
 
 from __future__ import annotations
 

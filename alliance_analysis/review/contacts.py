@@ -1,4 +1,4 @@
-"""Who holds the link between two organisations (M36), and how long they need to decide (M24)."""
+"""Who holds the link between two organisations, and how long they need to decide (M24)."""
 
 from __future__ import annotations
 

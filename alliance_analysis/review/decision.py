@@ -1,4 +1,4 @@
-"""Review, then grow, maintain, downgrade or close: two measures, each partner's own account, and the reasons (M35)."""
+"""Review, then grow, maintain, downgrade or close: two measures, each partner's own account, and the reasons."""
 
 from __future__ import annotations
 

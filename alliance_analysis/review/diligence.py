@@ -1,4 +1,4 @@
-"""What due diligence is worth before signing: partner types, Bayes, the value of a check, and calibration (M26)."""
+"""What due diligence is worth before signing: partner types, Bayes, the value of a check, and calibration."""
 
 from __future__ import annotations
 

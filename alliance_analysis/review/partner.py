@@ -1,4 +1,4 @@
-"""Choosing a partner: a ranking on weighted criteria, behind a gate on the weaker of two fits (M21)."""
+"""Choosing a partner: a ranking on weighted criteria, behind a gate on the weaker of two fits."""
 
 from __future__ import annotations
 

@@ -194,7 +194,7 @@ def test_the_size_of_each_remedy_is_an_assumption_that_matters() -> None:
 
 
 def test_shared_definitions_alone_open_a_set_that_two_readings_had_closed() -> None:
-    """Operations wants 95% and IT allows 95%, but they count differently: a conflict of words only (M37)."""
+    """Operations wants 95% and IT allows 95%, but they count differently: a conflict of words only."""
     organisation = recruiting(least_target=0.95)
     found = agreement_set(organisation)
     assert found.size == 0 and [(b.who, b.limit and b.limit.issue) for b in found.conflict] == [

@@ -36,7 +36,7 @@ from alliance_analysis.review.diligence import (
 WEIGHTS = st.lists(st.integers(0, 9), min_size=2, max_size=7).filter(any)
 
 
-# Alignment (M20)
+# Alignment
 
 
 def test_overlap_and_synergy_have_their_reference_values() -> None:
@@ -78,7 +78,7 @@ def test_alignment_names_every_fault() -> None:
         synergy(1, 0, 0)
 
 
-# Cadence (M25)
+# Cadence
 
 
 def test_the_worked_example_is_cheapest_by_the_quarter() -> None:
@@ -129,7 +129,7 @@ def test_impossible_cadences_are_refused() -> None:
         mean_alignment(3, 1.2, 0.1)
 
 
-# Contacts and latency (M36, M24)
+# Contacts and latency
 
 
 def test_contacts_and_latency_have_their_reference_values() -> None:
@@ -190,7 +190,7 @@ def test_impossible_contacts_and_approvals_are_refused() -> None:
             call()
 
 
-# Due diligence (M26)
+# Due diligence
 
 
 def test_posterior_and_value_agree_with_a_simulation() -> None:
