@@ -242,6 +242,8 @@ def terms(run: Transcript) -> Exhibit:
             ("A package that both prefer", run.setup.told(s.package), *(f"{u:.2f}" for u in s.utilities))
             for s in found.solutions[:1]
         ]
+    if found.solutions:
+        rows.append(("Regret", "Nash solution less what was reached", *(f"{r:+.2f}" for r in found.regret)))
     rows.append(("Reserved value", "the alternative", f"{you.reserved:.2f}", f"{them.reserved:.2f}"))
     left = found.left_on_the_table()
     shares = "“Of” compares what an issue adds with its weight, the most it could add." if run.agreed else ""
