@@ -1,4 +1,4 @@
-"""Who holds the link between two organisations, and how long they need to decide (M24)."""
+"""Who holds the link between two organisations, and how long they need to decide."""
 
 from __future__ import annotations
 
