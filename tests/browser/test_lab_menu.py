@@ -80,4 +80,5 @@ def test_our_settings_are_known_to_this_jupyterlab(jupyterlab, page: Page) -> No
         known = page.context.request.get(f"{jupyterlab.url}/lab/api/settings/{plugin}").json()["schema"]
         for name, value in values.items():
             assert known["properties"][name]["default"] == value
-            assert known["properties"][name].get("title"), f"{plugin} has no setting {name}"
+            said = known["properties"][name]
+            assert said.get("title") or said.get("description"), f"{plugin} has no setting {name}"
