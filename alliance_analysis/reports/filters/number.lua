@@ -8,6 +8,8 @@ local cell = nil
 local faulty = false
 local labels = {} -- "fig:timeline" -> "Figure 1"
 local counts = { figure = 0, table = 0, equation = 0 }
+local paper = false -- a student paper, double spaced
+local appendix = "" -- the letter of the appendix that the exhibits stand in
 local cited, keyless = {}, {}
 
 local function fault(what, name, valid)
@@ -100,7 +102,7 @@ end
 
 local function exhibit(kind, id, caption, content, note)
   counts[kind] = counts[kind] + 1
-  local name = NAME[kind] .. " " .. counts[kind]
+  local name = NAME[kind] .. " " .. appendix .. counts[kind]
   if id ~= "" then register(id, name) end
   local blocks = pandoc.List({
     pandoc.Div({ pandoc.Para({ pandoc.Strong(name) }) }, pandoc.Attr("", { "exhibit-number" })),
@@ -159,6 +161,11 @@ local function exhibits(blocks)
   local out = pandoc.Blocks({})
   for _, block in ipairs(blocks) do
     if block.t == "RawBlock" and mark_cell(block) then
+      out:insert(block)
+    elseif paper and block.t == "Header" and block.level == 1 and pandoc.utils.stringify(block):match("^Appendix%f[%A]") then
+      appendix = pandoc.utils.stringify(block):match("^Appendix%s+(%u)%f[%A]") or "A"
+      counts.figure, counts.table = 0, 0
+      block.classes:insert("appendix-heading")
       out:insert(block)
     elseif block.t == "Div" and block.classes:includes("casebook-exhibit") then
       local made = from_contract(block)
@@ -356,6 +363,7 @@ local function references(blocks)
 end
 
 function Pandoc(doc)
+  paper = doc.meta.spacing ~= nil and pandoc.utils.stringify(doc.meta.spacing) == "double"
   local blocks = doc.blocks:walk({ RawBlock = from_html })
   blocks = blocks:walk({
     RawInline = from_inline_html, Math = equation, Span = spans, Table = tidy_table, Header = even_level,
