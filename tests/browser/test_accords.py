@@ -23,7 +23,9 @@ def start(page: Page, url: str) -> None:
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     page.locator(".cb-studio .cb-keep").wait_for(state="attached", timeout=90_000)
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=90_000)
+    page.wait_for_selector(
+        '.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached", timeout=90_000
+    )
     page.locator(".cb-studio").scroll_into_view_if_needed()
 
 

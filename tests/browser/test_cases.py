@@ -22,7 +22,9 @@ def test_a_case_is_redesigned_run_again_and_kept(page: Page, workbook: Any) -> N
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     panel = page.locator(".cb-redesign")
     panel.wait_for(state="attached", timeout=120_000)
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=120_000)
+    page.wait_for_selector(
+        '.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached", timeout=120_000
+    )
     clause = panel.locator(".cb-clause-exit textarea")
     clause.scroll_into_view_if_needed()
     before = panel.locator("figure img").get_attribute("src")

@@ -18,7 +18,7 @@ PDF_SECONDS = 60
 def open_start(page: Page, url: str) -> None:
     page.goto(f"{url}/lab/tree/{lab.START}?reset")
     page.wait_for_selector(".jp-NotebookPanel-notebook .jp-Cell")
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]')
+    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached")
 
 
 def entry(page: Page, text: str) -> Locator:

@@ -25,7 +25,9 @@ def start(page: Page, url: str, notebook: str, marker: str) -> None:
     page.get_by_role("menuitem", name="Run", exact=True).click()
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     page.locator(marker).first.wait_for(state="attached", timeout=120_000)
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=120_000)
+    page.wait_for_selector(
+        '.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached", timeout=120_000
+    )
     page.locator(marker).first.scroll_into_view_if_needed()
 
 

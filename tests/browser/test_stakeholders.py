@@ -27,7 +27,9 @@ def test_by_keyboard_from_a_table_without_hr_to_a_kept_choice(page: Page, workbo
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     panel = page.locator(".cb-stakeholders")
     panel.wait_for(state="attached", timeout=120_000)
-    page.wait_for_selector('.jp-Notebook-ExecutionIndicator[data-status="idle"]', timeout=120_000)
+    page.wait_for_selector(
+        '.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached", timeout=120_000
+    )
     panel.scroll_into_view_if_needed()
     outcome = panel.locator(".cb-outcome")
     expect(outcome).to_contain_text("HR and IT cannot sign")
