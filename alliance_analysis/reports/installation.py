@@ -20,12 +20,19 @@ def installation() -> dict[str, str]:
     True
     """
     names = ("alliance-casebook", "distributed", *LIBRARIES)
-    versions = {name: importlib.metadata.version(name) for name in names}
     return {
         "Python": f"{sys.version_info.major}.{sys.version_info.minor}",
-        **versions,
+        **{name: _version(name) for name in names},
         "content": surroundings(),
     }
+
+
+def _version(name: str) -> str:
+    """Return the version that is installed; an extra need not be."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def differing(here: Mapping[str, str], there: Mapping[str, Mapping[str, str] | Exception]) -> list[Fault]:

@@ -450,12 +450,13 @@ def test_a_front_shown_in_a_cell_comes_first_and_sections_stay(kit: Kit) -> None
     assert "February 1, 2026" in said
 
 
-def test_double_spacing_gives_references_their_own_page(kit: Kit) -> None:
+def test_double_spacing_gives_references_and_appendix_their_own_pages(kit: Kit) -> None:
     cells = ["Words [@huang2009].", "# References", "# Appendix\n\nMore."]
     single = pypdf.PdfReader(io.BytesIO(kit(notebook(*cells))))
     double = pypdf.PdfReader(io.BytesIO(kit(notebook(*cells, spacing="double"))))
     assert len(single.pages) == 2
-    assert len(double.pages) == 3
+    assert len(double.pages) == 4
+    assert "References" not in double.pages[3].extract_text() and "Appendix" in double.pages[3].extract_text()
     said = pdf_text(double)
     assert said.index("References") < said.index("Rescuing") < said.index("Appendix")
 
