@@ -11,9 +11,10 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import Field, JsonValue, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from alliance_analysis.agreement import Agreement, KpiCard, example_path, read_agreement
+from alliance_analysis.agreement.choices import choice_in
 from alliance_analysis.agreement.kpi import (
     Adjustment,
     Fraction,
@@ -23,7 +24,6 @@ from alliance_analysis.agreement.kpi import (
     Text,
     Transparency,
 )
-from alliance_analysis.errors import BadInput, Fault
 from alliance_analysis.negotiation.terms import (
     LABELS,
     OPTIONS,
@@ -35,7 +35,7 @@ from alliance_analysis.negotiation.terms import (
     values,
 )
 from alliance_analysis.negotiation.utility import Issue, Option, Package, Party
-from alliance_analysis.records import Record, dotted
+from alliance_analysis.records import Record
 
 NAME = "kpi_negotiation"
 """The part of `choices` in the agreement file that holds a negotiation."""
@@ -326,18 +326,4 @@ class Negotiation(Record):
 
 def negotiation_in(agreement: Agreement) -> Negotiation | None:
     """Return the negotiation kept in the file, or None; raises BadInput with every fault if it was edited badly."""
-    kept: dict[str, JsonValue] | None = agreement.choices.get(NAME)
-    if kept is None:
-        return None
-    try:
-        return Negotiation.model_validate(kept)
-    except ValidationError as error:
-        remedy = f"mend it, or delete '{NAME}' under 'choices' and negotiate again"
-        raise BadInput(
-            Fault(
-                item["msg"].removeprefix("Value error, "),
-                remedy,
-                field=dotted(("choices", NAME, *item["loc"])),
-            )
-            for item in error.errors(include_url=False)
-        ) from None
+    return choice_in(agreement, NAME, Negotiation)

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 import numpy as np
-from pydantic import Field, JsonValue, ValidationError, field_validator
+from pydantic import Field, field_validator
 
 from alliance_analysis.agreement import Agreement
+from alliance_analysis.agreement.choices import choice_in
 from alliance_analysis.agreement.kpi import Fraction, Identifier
-from alliance_analysis.errors import BadInput, Fault, nearest
+from alliance_analysis.errors import BadInput, nearest
 from alliance_analysis.negotiation.frontier import among
 from alliance_analysis.negotiation.organisation import Limit, Organisation
 from alliance_analysis.negotiation.remedies import (
@@ -26,7 +27,7 @@ from alliance_analysis.negotiation.remedies import (
 from alliance_analysis.negotiation.solutions import nash
 from alliance_analysis.negotiation.stakeholders import approvals, broken, size, within_limits
 from alliance_analysis.negotiation.utility import Package, acceptable, listed
-from alliance_analysis.records import Record, dotted
+from alliance_analysis.records import Record
 
 NAME = "stakeholders"
 """The part of `choices` in the agreement file that holds who sat at the table."""
@@ -161,21 +162,8 @@ def chosen(agreement: Agreement) -> tuple[Chosen, bool]:
 
     Raises BadInput with every fault if the part was edited badly.
     """
-    kept: dict[str, JsonValue] | None = agreement.choices.get(NAME)
-    if kept is None:
-        return DEMONSTRATION, False
-    try:
-        return Chosen.model_validate(kept), True
-    except ValidationError as error:
-        remedy = f"mend it, or delete '{NAME}' under 'choices' and choose again"
-        raise BadInput(
-            Fault(
-                item["msg"].removeprefix("Value error, "),
-                remedy,
-                field=dotted(("choices", NAME, *item["loc"])),
-            )
-            for item in error.errors(include_url=False)
-        ) from None
+    kept = choice_in(agreement, NAME, Chosen)
+    return (DEMONSTRATION, False) if kept is None else (kept, True)
 
 
 def effects(chosen: Chosen) -> dict[str, tuple[int, int]]:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from alliance_analysis.agreement import ELEMENTS, Agreement
+from alliance_analysis.agreement.choices import choice_in
 from alliance_analysis.agreement.kpi import Identifier, Text
 from alliance_analysis.cases import Case
 from alliance_analysis.cases.model import AccordFinding, Finding
 from alliance_analysis.errors import BadInput, Fault, nearest
-from alliance_analysis.records import Record, dotted
+from alliance_analysis.records import Record
 from alliance_analysis.simulation.assumptions import Environment
 from alliance_analysis.simulation.contribution import (
     OUTCOMES,
@@ -61,21 +62,9 @@ def section(case: Case) -> str:
 
 def redesign_in(agreement: Agreement, case: Case) -> Redesign | None:
     """Return the redesign of a case in the agreement file, or None; raises BadInput with all its faults."""
-    kept: Any = agreement.choices.get(section(case))
-    if kept is None:
-        return None
-    try:
-        found = Redesign.model_validate(kept)
-    except ValidationError as error:
-        raise BadInput(
-            Fault(
-                e["msg"].removeprefix("Value error, "),
-                "mend it, or take it out and write it in the case's notebook again",
-                field=dotted(("choices", section(case), *e["loc"])),
-            )
-            for e in error.errors()
-        ) from None
-    check(case, found)
+    found = choice_in(agreement, section(case), Redesign)
+    if found is not None:
+        check(case, found)
     return found
 
 
