@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +15,10 @@ from pydantic import AwareDatetime, Field
 from alliance_analysis import content
 from alliance_analysis.agreement.kpi import Identifier, Text
 from alliance_analysis.errors import BadInput, Fault
-from alliance_analysis.records import Problem, Record, read_record, write_atomic
+from alliance_analysis.records import Record, read_record, write_atomic
+from alliance_analysis.reports.assignment import FILE_NAME as ASSIGNMENT
+from alliance_analysis.reports.assignment import Assignment, Rubric, read_assignment
+from alliance_analysis.reports.assignment import shipped as shipped_assignment
 from alliance_analysis.reports.roster_ids import check_ids
 from alliance_analysis.reports.roster_sheet import read_sheet
 
@@ -56,14 +58,6 @@ class Allowed(Record):
     file_mb: Annotated[int, Field(ge=1)] = 20
 
 
-class Level(Record):
-    """A level of the rubric: its short name, the share of an essay slot's points it earns, and what it means."""
-
-    level: Text
-    share: Share
-    means: Text
-
-
 class Rules(Record):
     """Everything that stands in `course.yaml`."""
 
@@ -73,15 +67,7 @@ class Rules(Record):
     due: AwareDatetime | None = None
     late: LateRule = LateRule()
     limits: Allowed = Allowed()
-    rubric: Annotated[list[Level], Field(min_length=2)]
     comments: dict[Identifier, Text] = Field(default_factory=dict)
-
-    def problems(self) -> Iterator[Problem]:
-        """Yield levels that stand twice."""
-        names = [level.level for level in self.rubric]
-        for at, name in enumerate(names):
-            if name in names[:at]:
-                yield ("rubric", at, "level"), f"the level '{name}' stands twice", "give each its own name"
 
 
 @dataclass(frozen=True)
@@ -99,8 +85,14 @@ class Course:
 
     folder: Path
     rules: Rules
+    paper: Assignment
     students: tuple[Student, ...]
     key: bytes
+
+    @property
+    def rubric(self) -> Rubric:
+        """The rubric of the texts, which is that of the paper."""
+        return self.paper.rubric
 
     @property
     def assignment(self) -> str:
@@ -143,17 +135,20 @@ def shipped() -> Path:
 
 
 def open_course(folder: Path) -> Course:
-    """Read a course's folder; raises BadInput with every fault of its rules or of its roster.
+    """Read a course's folder; raises BadInput with every fault of its rules, of its assignment or of its roster.
+
+    The rubric stands in `assignment.yaml` in the folder, else in the one that came with the workbook.
 
     The key is made once, at the first use, and never replaced: with another key every student would have another variant.
     """
-    rules = read_record(Rules, folder / RULES)
+    rules, asked = read_record(Rules, folder / RULES), folder / ASSIGNMENT
+    paper = read_assignment(asked if asked.exists() else shipped_assignment())
     students = read_students(folder / ROSTER)
     key = folder / KEY
     if not key.exists():
         write_atomic(key, secrets.token_hex(32).encode("ascii"))
         key.chmod(0o600)
-    return Course(folder, rules, students, key.read_bytes().strip())
+    return Course(folder, rules, paper, students, key.read_bytes().strip())
 
 
 def read_students(path: Path) -> tuple[Student, ...]:

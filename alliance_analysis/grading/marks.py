@@ -42,9 +42,11 @@ class Mark:
 def write_sheet(course: Course, out: Path, *, anonymous: bool = False) -> int:
     """Write a workbook with every text that was handed in and what it has earned so far; return the number of rows.
 
-    With `anonymous` the rows carry a code instead of the id, in the order of the codes.
+    A note on each slot says what its text is read for. With `anonymous` the rows carry a code instead of the id, in
+    the order of the codes.
     """
     from openpyxl import Workbook
+    from openpyxl.comments import Comment
     from openpyxl.styles import Alignment
     from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -59,17 +61,22 @@ def write_sheet(course: Course, out: Path, *, anonymous: bool = False) -> int:
         for slot in stored[student].slots:
             if slot.written:
                 _append(sheet, [names[student], slot.id, slot.of, slot.points, texts.get(slot.id, "")])
+                read = "\n".join(f"{each.criterion}: {each.means}" for each in course.rubric.of(slot.id))
+                sheet.cell(sheet.max_row, 2).comment = Comment(read, course.assignment, 200, 420)
     for letter, width in zip("ABCDEFGHIJK", COLUMNS.values(), strict=True):
         sheet.column_dimensions[letter].width = width
     for row in sheet.iter_rows(min_row=2):
         for cell in row:
             cell.alignment = Alignment(wrap_text=True, vertical="top")
-    levels = ",".join(level.level for level in course.rules.rubric)
+    levels = ",".join(level.level for level in course.rubric.levels)
     choice = DataValidation(type="list", formula1=f'"{levels}"', allow_blank=True)
     sheet.add_data_validation(choice)
     rows = int(sheet.max_row)
     for letter in "FJ":
         choice.add(f"{letter}2:{letter}{max(rows, 2)}")
+    sheet["F1"].comment = Comment(
+        "\n".join(f"{each.level}: {each.means}" for each in course.rubric.levels), course.assignment, 200, 420
+    )
     sheet.freeze_panes = "C2"
     stream = io.BytesIO()
     book.save(stream)
@@ -125,7 +132,7 @@ def read_marks(course: Course, path: Path) -> tuple[Mark, ...]:
 def _faults(
     course: Course, row: dict[str, str], slots: set[str] | None, again: bool
 ) -> Iterator[tuple[str, str, str]]:
-    levels = [level.level for level in course.rules.rubric]
+    levels = [level.level for level in course.rubric.levels]
     if slots is None:
         yield "who", f"'{row['who']}' is nobody whose work was graded", "leave the column as it was written"
     elif row["slot"] not in slots:
@@ -154,13 +161,13 @@ def _names(row: dict[str, str]) -> list[str]:
 
 
 def _share(course: Course, row: dict[str, str]) -> float:
-    shares = {level.level: level.share for level in course.rules.rubric}
+    shares = {level.level: level.share for level in course.rubric.levels}
     given = [shares[row[field]] for field in ("level", "second level") if row[field]]
     return sum(given) / len(given)
 
 
 def _comment(course: Course, row: dict[str, str]) -> str:
-    means = {level.level: level.means for level in course.rules.rubric}
+    means = {level.level: level.means for level in course.rubric.levels}
     said = [f"{row['level'].capitalize()}: {means[row['level']]}."]
     said += [course.rules.comments[name] for name in _names(row)]
     return " ".join([*said, row["remark"]]).strip()

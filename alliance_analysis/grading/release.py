@@ -16,31 +16,37 @@ from alliance_analysis.grading.course import RULES, Course, shipped
 from alliance_analysis.grading.questions import QUESTIONS, variant
 from alliance_analysis.grading.store import gradebook, need_nbgrader, resources, stored
 from alliance_analysis.records import write_atomic
+from alliance_analysis.reports.assignment import FILE_NAME as ASSIGNMENT
+from alliance_analysis.reports.assignment import Rubric
+from alliance_analysis.reports.assignment import shipped as shipped_assignment
 from alliance_analysis.reports.notebook import read_notebook
 
 MARK = "casebook_copy"
 """Where the mark of a student's copy stands in the notebook's metadata."""
 
-_PLACE = re.compile(r"\{\{(question:\w+|rubric)\}\}")
+_PLACE = re.compile(r"\{\{(question|rubric):([\w-]+)\}\}")
+_NAMED = {"question": "question", "rubric": "graded text"}
 
 
 def lay(folder: Path) -> list[Path]:
     """Lay the shipped assignment into a course's folder where it is not there yet; return what was laid."""
     laid = []
-    for name, target in (
-        (RULES, folder / RULES),
-        ("measures.ipynb", folder / "source" / "measures" / "measures.ipynb"),
+    for source, target in (
+        (shipped() / RULES, folder / RULES),
+        (shipped_assignment(), folder / ASSIGNMENT),
+        (shipped() / "measures.ipynb", folder / "source" / "measures" / "measures.ipynb"),
     ):
-        if not target.exists() and not (name != RULES and (folder / "source").exists()):
+        if not target.exists() and not (target.suffix == ".ipynb" and (folder / "source").exists()):
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(shipped() / name, target)
+            shutil.copyfile(source, target)
             laid.append(target)
     return laid
 
 
 def read_source(course: Course) -> NotebookNode:
-    """Read the source notebook; raises BadInput for grade ids that stand twice and places that name no question."""
+    """Read the source notebook; raises BadInput for grade ids that stand twice and places that name nothing."""
     notebook = read_notebook(course.source)
+    known = {"question": [*QUESTIONS], "rubric": texts(notebook)}
     seen: set[str] = set()
     faults = []
     for cell in notebook.cells:
@@ -49,10 +55,20 @@ def read_source(course: Course) -> NotebookNode:
             faults.append(Fault(f"the grade id '{identifier}' stands twice", "give each cell its own"))
         seen.add(identifier or "")
         faults += [
-            Fault(f"there is no question '{place[9:]}'", nearest(place[9:], QUESTIONS), field=cell.id)
-            for place in _PLACE.findall(cell.source)
-            if place != "rubric" and place[9:] not in QUESTIONS
+            Fault(f"there is no {_NAMED[kind]} '{name}'", nearest(name, known[kind]), field=cell.id)
+            for kind, name in _PLACE.findall(cell.source)
+            if name not in known[kind]
         ]
+    named = [*known["rubric"], *(slot.id for slot in course.paper.slots)]
+    faults += [
+        Fault(
+            f"'{text}' is no text of this notebook or of the paper",
+            nearest(text, named),
+            field=f"rubric.texts.{text}",
+        )
+        for text in course.rubric.texts
+        if text not in named
+    ]
     if not seen - {""}:
         faults.append(Fault("no cell is graded", "mark them in JupyterLab with nbgrader's Create Assignment"))
     if faults:
@@ -72,6 +88,11 @@ def graded(notebook: NotebookNode) -> Iterator[NotebookNode]:
     return (cell for cell in notebook.cells if grade_id(cell))
 
 
+def texts(notebook: NotebookNode) -> list[str]:
+    """Return the grade ids of the cells in which a student writes a text that is marked."""
+    return [str(grade_id(cell)) for cell in graded(notebook) if cell.cell_type == "markdown"]
+
+
 def written(cell: NotebookNode) -> str:
     """Return a student's text, without the words that stood there when it was handed out."""
     return str(cell.source).removeprefix("*Your text:*").strip()
@@ -87,8 +108,8 @@ def filled(source: NotebookNode, course: Course, student: str) -> NotebookNode:
     notebook, questions = copy.deepcopy(source), variant(course.seed(student))
 
     def fill(found: re.Match[str]) -> str:
-        place = found.group(1)
-        return _rubric(course) if place == "rubric" else questions[place[9:]].text
+        kind, name = found.groups()
+        return _rubric(course.rubric, name) if kind == "rubric" else questions[name].text
 
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -97,9 +118,13 @@ def filled(source: NotebookNode, course: Course, student: str) -> NotebookNode:
     return notebook
 
 
-def _rubric(course: Course) -> str:
-    lines = ["| Level | Share of the points | Means |", "| --- | --- | --- |"]
-    return "\n".join(lines + [f"| {r.level} | {r.share:.0%} | {r.means} |" for r in course.rules.rubric])
+def _rubric(rubric: Rubric, text: str) -> str:
+    lines = ["| Read for | Means |", "| --- | --- |"]
+    lines += [f"| {each.criterion} | {each.means} |" for each in rubric.of(text)]
+    lines += ["", "| Level | Share of the points | Means |", "| --- | --- | --- |"]
+    return "\n".join(
+        lines + [f"| {each.level} | {each.share:.0%} | {each.means} |" for each in rubric.levels]
+    )
 
 
 def stripped(notebook: NotebookNode) -> NotebookNode:

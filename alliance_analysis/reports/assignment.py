@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from pydantic import Field
 
 from alliance_analysis import content
 from alliance_analysis.agreement.kpi import Fraction, Identifier, Text
-from alliance_analysis.errors import BadInput
+from alliance_analysis.errors import BadInput, nearest
 from alliance_analysis.records import Problem, Record, Where, read_record
 from alliance_analysis.references import entry
 
@@ -23,10 +24,55 @@ Span = Annotated[list[Count], Field(min_length=2, max_length=2)]
 
 
 class Criterion(Record):
-    """One thing that a reader marks."""
+    """One thing that a reader looks at."""
 
     criterion: Text
     means: Text
+
+
+class Level(Record):
+    """How well a text meets its criteria: a short name, the share of the text's points it earns, and what it means."""
+
+    level: Text
+    share: Fraction
+    means: Text
+
+
+class Rubric(Record):
+    """How texts are read, in the paper and in a graded assignment: the criteria, and the levels from the best down.
+
+    `texts` names the criteria of a text by its id, a part of the paper or a cell of a graded notebook; a text that is
+    not named is read by all of them.
+    """
+
+    criteria: Annotated[list[Criterion], Field(min_length=1)]
+    levels: Annotated[list[Level], Field(min_length=2)]
+    texts: dict[str, Annotated[list[Text], Field(min_length=1)]] = Field(default_factory=dict)
+
+    def of(self, text: str) -> tuple[Criterion, ...]:
+        """Return the criteria by which a text is read.
+
+        >>> [criterion.criterion for criterion in read_assignment().rubric.of("introduction")]
+        ['Claim', 'Form']
+        """
+        named = self.texts.get(text)
+        return tuple(each for each in self.criteria if named is None or each.criterion in named)
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield names that stand twice, levels out of order, and criteria that do not exist."""
+        criteria, levels = [c.criterion for c in self.criteria], [level.level for level in self.levels]
+        for name, names in (("criteria", criteria), ("levels", levels)):
+            for at, each in enumerate(names):
+                if each in names[:at]:
+                    yield (name, at), f"'{each}' stands twice", "give each its own name"
+        for at, (better, worse) in enumerate(itertools.pairwise(self.levels), start=1):
+            if worse.share >= better.share:
+                what = f"the level '{worse.level}' earns no less than '{better.level}' above it"
+                yield ("levels", at, "share"), what, "write the levels from the best down"
+        for text, named in self.texts.items():
+            for each in named:
+                if each not in criteria:
+                    yield ("texts", text), f"there is no criterion '{each}'", nearest(each, criteria)
 
 
 class SlotSpec(Record):
@@ -63,7 +109,7 @@ class Assignment(Record):
     appendix: bool = True
     readings: list[Text] = Field(default_factory=list)
     overlap: Fraction = 0.1
-    rubric: list[Criterion] = Field(default_factory=list)
+    rubric: Rubric
     slots: Annotated[list[SlotSpec], Field(min_length=1)]
 
     def problems(self) -> Iterator[Problem]:
@@ -76,6 +122,7 @@ class Assignment(Record):
             if slot.id in ids[:at]:
                 yield ("slots", at, "id"), f"the id '{slot.id}' stands twice", "give each part its own"
             keys.append((("slots", at, "references"), slot.references))
+        yield from ((("rubric", *where), what, remedy) for where, what, remedy in self.rubric.problems())
         for where, named in keys:
             for key in named:
                 try:
@@ -89,12 +136,16 @@ class Assignment(Record):
                 yield where, f"the range starts at {least}, above its end {most}", "write the smaller first"
 
 
+def shipped() -> Path:
+    """Return the assignment that comes with the workbook."""
+    return content.folder("notebooks") / "assignment" / FILE_NAME
+
+
 def read_assignment(path: Path | None = None) -> Assignment:
     """Read the assignment; raises BadInput with every fault of the file.
 
     Without `path` it is the file that `$CASEBOOK_ASSIGNMENT` names, else `assignment.yaml` here (beside the notebook),
     else the one that came with the workbook.
     """
-    shipped = content.folder("notebooks") / "assignment" / FILE_NAME
-    here = Path(FILE_NAME) if Path(FILE_NAME).exists() else shipped
+    here = Path(FILE_NAME) if Path(FILE_NAME).exists() else shipped()
     return read_record(Assignment, path or Path(os.environ.get("CASEBOOK_ASSIGNMENT") or here))

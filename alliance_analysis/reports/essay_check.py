@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -146,19 +147,29 @@ def fresh(notebook: NotebookNode, path: Path, agreement: Path | None) -> list[Fi
         with _environment("CASEBOOK_AGREEMENT", str(agreement) if agreement else None):
             done = execute.run(copy.deepcopy(notebook), {}, path.resolve().parent, limits=LIMITS)
     except execute.NotebookFailed as error:
-        cells = error.partial.cells if error.partial else []
-        failed = [
-            number
-            for number, cell in enumerate(cells, start=1)
-            if any(output.output_type == "error" for output in cell.get("outputs", []))
-        ]
-        what = f"in a fresh kernel it does not run to the end: {error.faults[0].what}"
-        return [Finding(failed[0] if failed else None, "", what, "mend the cell, run all cells and save it")]
+        number, output = _failed(error.partial) if error.partial else (None, None)
+        why = f"{output.ename}: {output.evalue}" if output else error.faults[0].what
+        remedy = "mend the cell, run all cells and save it"
+        if output and output.ename == "NameError" and (name := re.search(r"name '(\w+)'", output.evalue)):
+            remedy = (
+                f"no cell above it makes '{name.group(1)}': write it there again, run all cells and save it"
+            )
+        return [Finding(number, "", f"in a fresh kernel it does not run to the end: {why}", remedy)]
     return [
         Finding(number, "", "run anew, the cell shows something else", "run all cells and save it")
         for number, (old, new) in enumerate(zip(notebook.cells, done.notebook.cells, strict=True), start=1)
         if "remove-cell" not in old.metadata.get("tags", []) and _printed(old) != _printed(new)
     ]
+
+
+def _failed(partial: NotebookNode) -> tuple[int | None, Any]:
+    """Return the number of the cell that failed, without the cells in which papermill says so, and its error."""
+    own = [cell for cell in partial.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])]
+    for number, cell in enumerate(own, start=1):
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                return number, output
+    return None, None
 
 
 def _printed(cell: NotebookNode) -> list[Any]:

@@ -14,7 +14,8 @@ from alliance_analysis.cli import grading as commands
 from alliance_analysis.errors import BadInput, RunFailed
 from alliance_analysis.grading import store
 from alliance_analysis.grading.course import Course, open_course
-from alliance_analysis.grading.release import lay, read_source
+from alliance_analysis.grading.release import filled, lay, read_source
+from alliance_analysis.reports.assignment import read_assignment
 
 
 def test_a_variant_comes_from_key_course_assignment_and_student_alone(course: Course) -> None:
@@ -82,3 +83,76 @@ def test_without_the_extra_every_command_says_how_to_install_it(
     with pytest.raises(RunFailed, match=r'pip install "alliance-casebook\[grading\]"') as caught:
         command(course.folder, **given, **defaults.get(command.__name__, {}))
     assert len(caught.value.faults) == 1
+
+
+def test_one_rubric_stands_in_the_assignment_and_reaches_copies_and_sheet(course: Course) -> None:
+    """What an instructor writes there is what a student's copy prints; each text shows its own criteria alone."""
+    asked = course.folder / "assignment.yaml"
+    text = asked.read_text(encoding="utf-8")
+    asked.write_text(text.replace("level: good\n      share: 0.8", "level: sound\n      share: 0.75"))
+    edited = open_course(course.folder)
+    copy = filled(read_source(edited), edited, "s-01")
+    cells = {cell.id: cell.source for cell in copy.cells}
+    for identifier in ("essay-threshold", "essay-alignment"):
+        shown = cells[f"{identifier}-question"]
+        read = [
+            line.split(" | ")[0].removeprefix("| ") for line in shown.splitlines() if line.startswith("| ")
+        ]
+        wanted = [each.criterion for each in read_assignment(asked).rubric.of(identifier)]
+        assert read == [
+            "Read for",
+            "---",
+            *wanted,
+            "Level",
+            "---",
+            "excellent",
+            "sound",
+            "fair",
+            "weak",
+            "none",
+        ]
+        assert "| sound | 75% |" in shown and "{{" not in shown
+    assert edited.rubric.of("essay-threshold") != edited.rubric.of("essay-alignment")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field", "line", "said"),
+    [
+        ("share: 0.8", "share: 1.8", "levels[1].share", "share: 1.8", "expected less than or equal to 1"),
+        ("share: 0.8", "share: 0.2", "levels[2].share", "share: 0.6", "from the best down"),
+        ("level: good", "level: fair", "levels[2]", "level: fair", "'fair' stands twice"),
+        (
+            "alignment: [Claim, ",
+            "alignment: [Clam, ",
+            "texts.essay-alignment",
+            "[Clam",
+            "did you mean 'Claim'?",
+        ),
+        (
+            "criterion: Form",
+            "criteron: Form",
+            "criteria[4].criteron",
+            "criteron",
+            "did you mean 'criterion'?",
+        ),
+    ],
+)
+def test_a_broken_rubric_is_one_clear_error_with_line_and_field(
+    old: str, new: str, field: str, line: str, said: str, course: Course
+) -> None:
+    asked = course.folder / "assignment.yaml"
+    text = asked.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    asked.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(BadInput) as caught:
+        open_course(course.folder)
+    fault = next(fault for fault in caught.value.faults if said in str(fault))
+    assert fault.field == f"rubric.{field}" and fault.file == asked
+    assert line in asked.read_text(encoding="utf-8").splitlines()[(fault.line or 0) - 1]
+
+
+def test_criteria_for_a_text_that_there_is_not_are_refused(course: Course) -> None:
+    asked = course.folder / "assignment.yaml"
+    asked.write_text(asked.read_text(encoding="utf-8").replace("essay-alignment:", "essay-alignmnt:"))
+    with pytest.raises(BadInput, match="did you mean 'essay-alignment'"):
+        read_source(open_course(course.folder))

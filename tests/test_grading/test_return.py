@@ -73,6 +73,8 @@ def test_a_text_that_looks_like_a_formula_stays_a_text(graded: Course, tmp_path:
     texts = [row[4] for row in rows if row[4].value]
     assert [cell.value for cell in texts] == [TEXT, TEXT]
     assert {cell.data_type for cell in texts} == {"s"}
+    read = {row[1].value: row[1].comment.text for row in rows}
+    assert "Evidence: " in read["essay-threshold"] and "Evidence: " not in read["essay-alignment"]
     everything = " ".join(str(cell.value) for row in rows for cell in row)
     assert "s-01" not in everything and "s-02" not in everything
 

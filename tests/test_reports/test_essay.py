@@ -488,6 +488,30 @@ def test_a_notebook_older_than_the_file_is_not_ready(executed: Path, tmp_path: P
     assert not found.ready
 
 
+def saved(executed: Path, folder: Path, change: Callable[[NotebookNode], None]) -> Path:
+    """A copy of the executed notebook and its agreement file, changed and saved."""
+    shutil.copy(executed.with_name("agreement.yaml"), folder / "agreement.yaml")
+    notebook = read_notebook(executed)
+    change(notebook)
+    (folder / "essay.ipynb").write_text(write_notebook(notebook), encoding="utf-8")
+    return folder / "essay.ipynb"
+
+
+def test_what_runs_only_because_of_a_deleted_cell_is_found(executed: Path, tmp_path: Path) -> None:
+    """In the live session `part` was there, from a cell that is gone: the saved page looks whole and is not."""
+
+    def depend(notebook: NotebookNode) -> None:
+        next(cell for cell in notebook.cells if cell.id == "problems").source = "essay.slot(part)"
+
+    path = saved(executed, tmp_path, depend)
+    assert check_file(path, run=False).ready
+    found = check_file(path)
+    hit = next(f for f in found.findings if not f.warning)
+    number = next(at for at, cell in enumerate(read_notebook(path).cells, start=1) if cell.id == "problems")
+    assert hit.cell == number and "in a fresh kernel" in hit.what and "NameError" in hit.what
+    assert hit.remedy.startswith("no cell above it makes 'part'") and not found.ready
+
+
 # the assignment
 
 
