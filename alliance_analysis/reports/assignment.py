@@ -101,6 +101,7 @@ class Assignment(Record):
     schema_: Literal[1] = Field(alias="schema")
     title: Text
     course: str = ""
+    instructor: str = ""
     institution: str = ""
     opens: datetime.date | None = None
     date: datetime.date | None = None

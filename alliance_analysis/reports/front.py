@@ -40,6 +40,7 @@ class Front:
     author: str = ""
     course: str = ""
     institution: str = ""
+    instructor: str = ""
     date: str = ""
     lang: str = "en-US"
     spacing: Literal["single", "double"] = "single"
@@ -53,7 +54,14 @@ class Front:
         return f"{MONTHS[day.month - 1]} {day.day}, {day.year}"
 
     def _repr_mimebundle_(self, **_: Any) -> Mapping[str, Any]:
-        lines = [self.subtitle, self.author, self.institution, self.course, self.spelled_date]
+        lines = [
+            self.subtitle,
+            self.author,
+            self.institution,
+            self.course,
+            self.instructor,
+            self.spelled_date,
+        ]
         small = "<br>".join(escape(line) for line in lines if line)
         return {
             "text/plain": "\n".join([self.title, *(line for line in lines if line)]),

@@ -29,6 +29,7 @@ from alliance_analysis import cli, content
 from alliance_analysis.agreement import example_path, keep, read_agreement
 from alliance_analysis.errors import BadInput
 from alliance_analysis.reports.assignment import FILE_NAME, read_assignment
+from alliance_analysis.reports.docx import LINE
 from alliance_analysis.reports.engine import kernel_settings
 from alliance_analysis.reports.essay import Essay, model_path
 from alliance_analysis.reports.essay_check import check, check_essay, check_file
@@ -430,7 +431,7 @@ def test_word_and_offline_html(executed: Path, essay: Essay) -> None:
         document = archive.read("word/document.xml").decode()
         styles = archive.read("word/styles.xml").decode()
     assert "Kaplan, R. S." in document and essay.evidence["number:quarters_met"].text in document
-    assert 'w:line="480"' in styles
+    assert f'w:line="{LINE}"' in styles
     html = export(executed, executed.with_suffix(".html")).read_text(encoding="utf-8")
     assert "Kaplan et al." in html and 'class="double"' in html
     assert not re.search(r'<(?:script|link|img)[^>]+(?:src|href)="https?://', html)

@@ -79,6 +79,60 @@ end
 
 -- Tables ------------------------------------------------------------------------------------------------------
 
+local SMALL = 6 -- columns from which on a table's text is 9 pt instead of 10 pt
+local LINE, INSET = 468, 8 -- the points of a line of text, and of the space beside a cell's text
+
+local function each_cell(tbl, visit)
+  local function rows(of)
+    for _, row in ipairs(of) do
+      for at, cell in ipairs(row.cells) do visit(cell, #row.cells == #tbl.colspecs and at or nil) end
+    end
+  end
+  rows(tbl.head.rows)
+  for _, body in ipairs(tbl.bodies) do
+    rows(body.head)
+    rows(body.body)
+  end
+  rows(tbl.foot.rows)
+end
+
+-- About how wide a word is, in ems of a bold serif face.
+local function ems(word)
+  local wide = 0
+  for _, code in utf8.codes(word) do
+    local char = code < 128 and string.char(code) or "n"
+    wide = wide + (char:match("[mwMW%%@]") and 0.9 or char:match("[%u]") and 0.72 or char:match("[fijlrt.,;:!|()' ]") and 0.36 or 0.55)
+  end
+  return wide
+end
+
+-- A column must hold its longest word; the columns that have room to spare give it.
+local function widen(tbl)
+  local columns, size = #tbl.colspecs, #tbl.colspecs >= SMALL and 9 or 10
+  local least, total, lacking, spare = {}, 0, 0, 0
+  for at, spec in ipairs(tbl.colspecs) do
+    if not spec[2] then return end
+    least[at], total = 0, total + spec[2]
+  end
+  each_cell(tbl, function(cell, at)
+    if not at or cell.col_span > 1 then return end
+    local text = pandoc.utils.stringify(pandoc.Div(cell.contents:walk({ LineBreak = pandoc.Space })))
+    for word in text:gsub("\u{2013}", " "):gsub("\u{2014}", " "):gmatch("[^%s/-]+") do
+      least[at] = math.max(least[at], math.min((ems(word) * size + INSET) / LINE, 0.3))
+    end
+  end)
+  for at, spec in ipairs(tbl.colspecs) do
+    local over = spec[2] / math.max(total, 1) - least[at]
+    if over < 0 then lacking = lacking - over else spare = spare + over end
+  end
+  if lacking == 0 or spare < lacking then return end
+  for at = 1, columns do
+    local align, width = table.unpack(tbl.colspecs[at])
+    local over = width / math.max(total, 1) - least[at]
+    tbl.colspecs[at] = { align, over < 0 and least[at] or least[at] + over * (1 - lacking / spare) }
+  end
+end
+
 local ALIGN = { AlignLeft = "left", AlignRight = "right", AlignCenter = "center", AlignDefault = "left" }
 
 local function cell_inlines(cell)
@@ -138,17 +192,16 @@ local function typst_table(tbl)
 end
 
 local function docx_table(tbl)
-  local restyle = function(rows)
-    for _, row in ipairs(rows) do
-      for _, cell in ipairs(row.cells) do cell.contents = { styled("Table Text", cell.contents) } end
-    end
-  end
-  restyle(tbl.head.rows)
-  for _, body in ipairs(tbl.bodies) do restyle(body.body) end
+  local style = #tbl.colspecs >= SMALL and "Small Table Text" or "Table Text"
+  each_cell(tbl, function(cell)
+    local blocks = cell.contents:map(function(block) return block.t == "Plain" and pandoc.Para(block.content) or block end)
+    cell.contents = { styled(style, blocks) }
+  end)
   return tbl
 end
 
 local function set_table(tbl)
+  widen(tbl)
   if typst then return typst_table(tbl) end
   if docx then return docx_table(tbl) end
   return pandoc.Div({ tbl }, pandoc.Attr("", { "table" }, { { "tabindex", "0" }, { "role", "region" }, { "aria-label", "Table" } }))
@@ -244,10 +297,9 @@ end
 
 local function title_page(meta)
   local lines = pandoc.List()
-  for _, name in ipairs({ "institution", "course", "shown-date" }) do
+  for _, name in ipairs({ "institution", "course", "instructor", "shown-date" }) do
     if meta[name] then lines:insert(styled("Author", { pandoc.Para({ pandoc.Str(pandoc.utils.stringify(meta[name])) }) })) end
   end
-  lines:insert(raw(PAGE_BREAK))
   lines:insert(styled("Body Title", { pandoc.Para({ pandoc.Str(pandoc.utils.stringify(meta.title)) }) }))
   return lines
 end
@@ -276,6 +328,9 @@ function Pandoc(doc)
   if docx then blocks = title_page(meta) .. blocks end
   if faulty then error("casebook-faults") end
   meta["to-check"] = nil
+  for _, name in ipairs({ "bibliography", "csl", "link-citations", "pagetitle", "shown-date", "spacing" }) do
+    if docx then meta[name] = nil end -- Word would keep them as properties, a path of this machine among them
+  end
   doc.blocks = blocks
   return doc
 end
