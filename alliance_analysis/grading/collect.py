@@ -14,10 +14,11 @@ import nbformat
 from nbformat import NotebookNode
 
 from alliance_analysis.errors import BadInput
+from alliance_analysis.grading.answers import MARK, forms, readings
 from alliance_analysis.grading.course import Course
 from alliance_analysis.grading.intake import Handed, handed_in, owner
 from alliance_analysis.grading.mend import Unusable, mend, parsed
-from alliance_analysis.grading.release import MARK, filled, read_source, stripped
+from alliance_analysis.grading.release import filled, read_source, stripped
 from alliance_analysis.grading.store import need_nbgrader
 from alliance_analysis.records import write_atomic
 
@@ -155,4 +156,9 @@ def _taken(
             target.with_name("timestamp.txt"),
             f"{submitted.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC".encode("ascii"),
         )
-    return Intake(student, "collected", chosen.handed.path, when, (*findings, *mended.findings))
+    unread = (
+        f"the answer '{name}': {reading.said}"
+        for name, reading in readings(mended.notebook, forms(handed_out)).items()
+        if reading.state in ("empty", "unreadable")
+    )
+    return Intake(student, "collected", chosen.handed.path, when, (*findings, *mended.findings, *unread))

@@ -13,12 +13,14 @@ import nbformat
 from nbformat import NotebookNode
 
 from alliance_analysis.errors import AllianceError
+from alliance_analysis.grading.answers import Reading, forms, grade_id, heading, readings, typed, written
 from alliance_analysis.grading.collect import Intake, read_collection
 from alliance_analysis.grading.course import Course
 from alliance_analysis.grading.intake import MOODLE, Handed
 from alliance_analysis.grading.questions import Question, variant
-from alliance_analysis.grading.release import grade_id, order, read_source, written
+from alliance_analysis.grading.release import order, read_source
 from alliance_analysis.grading.store import Result, results
+from alliance_analysis.grading.typed import Form
 from alliance_analysis.records import write_atomic
 from alliance_analysis.reports import glyphs
 from alliance_analysis.reports.export import export
@@ -94,16 +96,17 @@ def page(
     if result is not None:
         handed = nbformat.read(course.place("autograded", entry.student), as_version=4)
         cells = {name: cell for cell in handed.cells if (name := grade_id(cell))}
-        questions = variant(course.seed(entry.student))
+        questions, asked = variant(course.seed(entry.student)), forms(source)
+        understood = readings(handed, asked)
         for slot in result.slots:
             name = slot.id.removesuffix("-test")
             earned = "not marked yet" if slot.points is None else f"{slot.points:g} of {slot.of:g} points"
-            parts.append(f"# {_title(source, name)}: {earned}")
+            parts.append(f"# {heading(source, name)}: {earned}")
             if name in questions:
-                said = (
-                    f"Your answer: {as_written(_answer(cells[name]))}. Right: **{_right(questions[name])}**."
+                said = as_written(_answer(cells[name], asked[name], understood[name]))
+                parts.append(
+                    f"{questions[name].text}\n\nYour answer: {said}. Right: **{_right(questions[name])}**."
                 )
-                parts.append(f"{questions[name].text}\n\n{said}")
             elif with_text:
                 parts.append(f"Your text:\n\n{as_written(written(cells[name]) or '(nothing)')}")
             if slot.comment:
@@ -120,10 +123,12 @@ def page(
     return notebook
 
 
-def _answer(cell: NotebookNode) -> str:
-    """Return what a student wrote after the equals sign."""
-    lines = cell.source.partition("=")[2].split("#")[0].strip().splitlines()
-    return lines[0][:80] if lines and lines[0] != "None" else "nothing"
+def _answer(cell: NotebookNode, form: Form, reading: Reading) -> str:
+    """Return what a student typed, and how it was read."""
+    if reading.state == "empty":
+        return "none"
+    text = typed(cell.source, form.variable)[:80]
+    return f"{text} ({reading.said})" if reading.state in ("read", "unreadable") else text
 
 
 def _right(question: Question) -> str:
@@ -142,17 +147,6 @@ def _head(entry: Intake, result: Result | None) -> str:
         said = [f"You earned **{result.total:g} of {result.of:g} points**{late}."]
     noted = [f"- {as_written(finding)}" for finding in entry.findings]
     return "\n".join([*said, "", *(["What we noted about your file:", "", *noted] if noted else [])])
-
-
-def _title(source: NotebookNode, name: str) -> str:
-    """Return the heading under which a graded cell stands in the source."""
-    title = name
-    for cell in source.cells:
-        if cell.cell_type == "markdown" and cell.source.startswith("#"):
-            title = cell.source.splitlines()[0].lstrip("# ").split(" (")[0]
-        if grade_id(cell) == name:
-            break
-    return title
 
 
 def as_written(text: str) -> str:

@@ -1,7 +1,8 @@
-"""Grading: a student's notebook runs fenced off; its answers are then tested here, where its code never was.
+"""Grading: plain answers are read from the file, and a student's program runs fenced off; the tests are applied here.
 
-Only the values of the answers come back from the run. The tests of the source are applied to them with the variant
-that is derived again from the course's key, and the scores go into nbgrader's database.
+A notebook without a program of the student's own is not run at all. Of one with a program only the values of its
+computed answers come back. The tests of the source are applied with the variant that is derived again from the
+course's key, and the scores go into nbgrader's database.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from nbformat import NotebookNode
 
 from alliance_analysis.errors import one_line
 from alliance_analysis.grading import fence
+from alliance_analysis.grading.answers import Reading, forms, grade_id, has_program, readings
 from alliance_analysis.grading.collect import Intake, read_collection
 from alliance_analysis.grading.course import Course
 from alliance_analysis.grading.questions import Question, variant
-from alliance_analysis.grading.release import grade_id, read_source
+from alliance_analysis.grading.release import read_source
 from alliance_analysis.grading.store import gradebook, need_nbgrader, resources, stored
+from alliance_analysis.grading.typed import program
 from alliance_analysis.records import write_atomic
 
 ANSWER = "application/vnd.casebook.answer+json"
@@ -70,7 +73,7 @@ def grade(
         for run in as_completed(runs):
             entry = entries[runs[run]]
             try:
-                note(_scored(course, source, entry, *run.result()))
+                note(_scored(course, source, entry, run.result()))
             except Exception as error:  # whatever it is, it concerns this notebook alone
                 why = f"it could not be graded ({one_line(error)[:120]})"
                 note(Graded(entry.student, "failed", 0.0, _most(source), (*entry.findings, why)))
@@ -92,42 +95,58 @@ def _is_test(cell: NotebookNode) -> bool:
     return cell.cell_type == "code" and bool(marks.get("grade")) and not marks.get("solution")
 
 
-def _answer_of(source: NotebookNode, test: str) -> str:
-    """Return the variable that a test looks at: the one that the answer cell before it assigns."""
-    name = ""
+def _answers(source: NotebookNode) -> dict[str, str]:
+    """Return for every test the grade id of the answer that it looks at: the one before it."""
+    found, answer = {}, ""
     for cell in source.cells:
-        if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution"):
-            name = cell.source.split("=")[0].strip()
-        if grade_id(cell) == test:
-            break
-    return name
-
-
-def _run(course: Course, source: NotebookNode, student: str) -> tuple[NotebookNode, fence.Ran]:
-    """Run a student's notebook with every test replaced by the reading of its answer."""
-    submitted = nbformat.read(course.place("submitted", student), as_version=4)
-    notebook = copy.deepcopy(submitted)
-    for cell in notebook.cells:
         if _is_test(cell):
-            name = _answer_of(source, str(grade_id(cell)))
-            cell.source = _READ.format(name=name, mime=ANSWER)
-    return submitted, fence.run(notebook, course.rules.limits, course.folder)
+            found[str(grade_id(cell))] = answer
+        elif cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("solution"):
+            answer = str(grade_id(cell))
+    return found
 
 
-def _scored(
-    course: Course, source: NotebookNode, entry: Intake, submitted: NotebookNode, ran: fence.Ran
-) -> Graded:
+@dataclass(frozen=True)
+class _Read:
+    """A notebook as it was collected, how its answers are read, and what came of running it (None: no need to)."""
+
+    submitted: NotebookNode
+    readings: dict[str, Reading]
+    ran: fence.Ran | None
+
+
+def _run(course: Course, source: NotebookNode, student: str) -> _Read:
+    """Read a student's answers; run the notebook if it holds a program, its answers shown where the tests were."""
+    submitted = nbformat.read(course.place("submitted", student), as_version=4)
+    asked = forms(source)
+    found = readings(submitted, asked)
+    if not has_program(submitted, source):
+        return _Read(submitted, found, None)
+    notebook, answers = copy.deepcopy(submitted), _answers(source)
+    ours = {cell.source for cell in source.cells if cell.cell_type == "code" and not grade_id(cell)}
+    for cell in notebook.cells:
+        name = str(grade_id(cell))
+        if _is_test(cell):
+            cell.source = _READ.format(name=asked[answers[name]].variable, mime=ANSWER)
+        elif cell.source in ours:  # what the copy says to the student
+            cell.source = ""
+        elif name in asked and (program(cell.source) is None or found[name].state in ("empty", "unreadable")):
+            cell.source = f"{asked[name].variable} = {found[name].value!r}"
+    return _Read(submitted, found, fence.run(notebook, course.rules.limits, course.folder))
+
+
+def _scored(course: Course, source: NotebookNode, entry: Intake, work: _Read) -> Graded:
     from nbgrader.preprocessors import OverwriteCells, SaveAutoGrades
 
     student, where = entry.student, resources(course, entry.student)
     findings = list(entry.findings)
-    if ran.stopped:
-        findings.append(f"{ran.stopped}: what came before counts")
-    notebook, _ = OverwriteCells().preprocess(submitted, where)
+    if work.ran and work.ran.stopped:
+        findings.append(f"{work.ran.stopped}: what came before counts")
+    notebook, _ = OverwriteCells().preprocess(work.submitted, where)
     tests = {name: cell.source for cell in source.cells if _is_test(cell) and (name := str(grade_id(cell)))}
-    questions = variant(course.seed(student))
+    asked, answers, questions = forms(source), _answers(source), variant(course.seed(student))
     points = 0.0
-    for cell, run in zip(notebook.cells, ran.notebook.cells, strict=True):
+    for cell, run in zip(notebook.cells, (work.ran.notebook if work.ran else notebook).cells, strict=True):
         if cell.cell_type != "code":
             continue
         if not _is_test(cell):
@@ -135,7 +154,12 @@ def _scored(
             findings += [_failed(cell, out) for out in run.outputs if out.output_type == "error"]
             continue
         name = str(grade_id(cell))
-        wrong = _tested(tests[name], _answer_of(source, name), _value(run), questions)
+        reading, form = work.readings[answers[name]], asked[answers[name]]
+        value = _value(run) if reading.state == "program" else reading.value
+        if reading.state in ("empty", "unreadable"):
+            wrong: NotebookNode | None = _error("NoAnswer", reading.said)
+        else:
+            wrong = _tested(tests[name], form.variable, value, questions)
         cell.outputs = [wrong] if wrong else []
         points += 0.0 if wrong else float(cell.metadata["nbgrader"]["points"])
     submitted_at = datetime.fromisoformat(entry.submitted) if entry.submitted else None
@@ -165,12 +189,13 @@ def _tested(test: str, name: str, value: Any, questions: dict[str, Question]) ->
     try:
         exec(compile(test, "<test>", "exec"), {name: value, "question": questions})
     except Exception as error:
-        said = str(error) or type(error).__name__
-        wrong: NotebookNode = nbformat.v4.new_output(
-            "error", ename=type(error).__name__, evalue=said, traceback=[said]
-        )
-        return wrong
+        return _error(type(error).__name__, str(error) or type(error).__name__)
     return None
+
+
+def _error(name: str, said: str) -> NotebookNode:
+    made: NotebookNode = nbformat.v4.new_output("error", ename=name, evalue=said, traceback=[said])
+    return made
 
 
 def _failed(cell: NotebookNode, out: NotebookNode) -> str:

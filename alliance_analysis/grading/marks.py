@@ -11,8 +11,9 @@ from typing import Any
 import nbformat
 
 from alliance_analysis.errors import BadInput, Fault, nearest
+from alliance_analysis.grading.answers import grade_id, graded, written
 from alliance_analysis.grading.course import Course
-from alliance_analysis.grading.release import grade_id, graded, order, written
+from alliance_analysis.grading.release import order
 from alliance_analysis.grading.store import gradebook, put, results
 from alliance_analysis.records import write_atomic
 from alliance_analysis.reports.roster_sheet import read_sheet

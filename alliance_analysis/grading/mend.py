@@ -12,7 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from alliance_analysis.errors import one_line
-from alliance_analysis.grading.release import MARK, grade_id
+from alliance_analysis.grading.answers import MARK, grade_id
 from alliance_analysis.reports.notebook import KERNEL
 
 LARGE_OUTPUT = 1_000_000

@@ -139,7 +139,7 @@ def _dominated(generator: np.random.Generator) -> Question:
         rows[who] = [f"{utility:.2f}" for utility in value.values()]
     return Question(
         "Five packages are on the table, with their utility to each side (invented numbers):\n\n"
-        f'{_table(rows)}\n\nWhich package is **dominated**? Answer with its letter in quotes, such as "A".',
+        f"{_table(rows)}\n\nWhich package is **dominated**? Answer with its letter.",
         right,
         options=names,
     )

@@ -5,13 +5,13 @@ from __future__ import annotations
 import copy
 import re
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 from nbformat import NotebookNode
 
 from alliance_analysis.errors import BadInput, Fault, nearest
+from alliance_analysis.grading.answers import MARK, grade_id, graded
 from alliance_analysis.grading.course import RULES, Course, shipped
 from alliance_analysis.grading.questions import QUESTIONS, variant
 from alliance_analysis.grading.store import gradebook, need_nbgrader, resources, stored
@@ -20,9 +20,6 @@ from alliance_analysis.reports.assignment import FILE_NAME as ASSIGNMENT
 from alliance_analysis.reports.assignment import Rubric
 from alliance_analysis.reports.assignment import shipped as shipped_assignment
 from alliance_analysis.reports.notebook import read_notebook
-
-MARK = "casebook_copy"
-"""Where the mark of a student's copy stands in the notebook's metadata."""
 
 _PLACE = re.compile(r"\{\{(question|rubric):([\w-]+)\}\}")
 _NAMED = {"question": "question", "rubric": "graded text"}
@@ -76,26 +73,9 @@ def read_source(course: Course) -> NotebookNode:
     return notebook
 
 
-def grade_id(cell: NotebookNode) -> str | None:
-    """Return a cell's grade id, or None for a cell that nbgrader does not know."""
-    marks = cell.metadata.get("nbgrader")
-    name = marks.get("grade_id") if isinstance(marks, dict) else None
-    return name if isinstance(name, str) and name else None
-
-
-def graded(notebook: NotebookNode) -> Iterator[NotebookNode]:
-    """Yield the cells that nbgrader knows."""
-    return (cell for cell in notebook.cells if grade_id(cell))
-
-
 def texts(notebook: NotebookNode) -> list[str]:
     """Return the grade ids of the cells in which a student writes a text that is marked."""
     return [str(grade_id(cell)) for cell in graded(notebook) if cell.cell_type == "markdown"]
-
-
-def written(cell: NotebookNode) -> str:
-    """Return a student's text, without the words that stood there when it was handed out."""
-    return str(cell.source).removeprefix("*Your text:*").strip()
 
 
 def order(course: Course) -> list[str]:

@@ -1,7 +1,8 @@
 """What runs one student's notebook, in a process of its own: `python -m alliance_analysis.grading.runner IN OUT LIMITS`.
 
-It knows neither the variant nor the tests. A cell that fails or takes too long is stopped and the next one runs; what
-has been run so far is in OUT after every cell, so that a notebook that is killed keeps the answers before.
+LIMITS are the course's, as JSON. It knows neither the variant nor the tests. A cell that fails or takes too long is
+stopped and the next one runs; what has been run so far is in OUT after every cell, so that a notebook that is killed
+keeps the answers before.
 """
 
 from __future__ import annotations
@@ -12,14 +13,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import nbformat
+from alliance_analysis.reports.notebook import KERNEL  # before nbformat: the room spares it a slow import
+
+import nbformat  # isort: skip
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from traitlets.config import Config
-
-from alliance_analysis.grading.course import Allowed
-from alliance_analysis.records import write_atomic
-from alliance_analysis.reports.notebook import KERNEL
 
 CUT = "[more output than is allowed: cut]\n"
 
@@ -53,12 +52,14 @@ def limit_memory(megabytes: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def run(source: Path, out: Path, limits: Allowed) -> None:
+def run(source: Path, out: Path, limits: dict[str, int]) -> None:
     """Run the notebook `source` and keep `out` up to date with what has been run."""
     notebook = nbformat.read(source, as_version=4)
 
     def save(**_: Any) -> None:
-        write_atomic(out, nbformat.writes(notebook).encode("utf-8", "replace"))
+        half = out.with_suffix(".half")
+        half.write_text(nbformat.writes(notebook), encoding="utf-8", errors="replace")
+        half.replace(out)
 
     config = Config()
     if sys.platform != "win32":  # local sockets need no network
@@ -67,7 +68,7 @@ def run(source: Path, out: Path, limits: Allowed) -> None:
         notebook,
         kernel_name=KERNEL,
         allow_errors=True,
-        timeout=limits.cell_seconds,
+        timeout=limits["cell_seconds"],
         interrupt_on_timeout=True,
         error_on_timeout={"ename": "TimeLimit", "evalue": "stopped", "traceback": []},
         record_timing=False,
@@ -76,13 +77,13 @@ def run(source: Path, out: Path, limits: Allowed) -> None:
         resources={"metadata": {"path": str(out.parent)}},
         config=config,
     )  # fmt: skip
-    client.room = limits.output_kb * 1000
+    client.room = limits["output_kb"] * 1000
     with contextlib.suppress(DeadKernelError):  # what was run until then stands
         client.execute()
     save()
 
 
 if __name__ == "__main__":
-    allowed = Allowed.model_validate_json(sys.argv[3])
-    limit_memory(allowed.memory_mb)
+    allowed = json.loads(sys.argv[3])
+    limit_memory(allowed["memory_mb"])
     run(Path(sys.argv[1]), Path(sys.argv[2]), allowed)

@@ -13,11 +13,12 @@ import pytest
 from nbformat import NotebookNode
 
 from alliance_analysis.grading import fence
+from alliance_analysis.grading.answers import grade_id
 from alliance_analysis.grading.collect import Collection, collect, read_collection
 from alliance_analysis.grading.course import Course, read_times
 from alliance_analysis.grading.grade import Graded, grade
 from alliance_analysis.grading.questions import variant
-from alliance_analysis.grading.release import grade_id, read_source, release
+from alliance_analysis.grading.release import read_source, release
 from alliance_analysis.grading.store import results
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
@@ -52,9 +53,13 @@ def bad_class(course: Course) -> dict[str, bytes]:
     def work(number: int) -> NotebookNode:
         return good(course, f"s-{number:02d}")
 
+    by_hand, rights = work(2), variant(course.seed("s-02"))
+    cell(by_hand, "limits").source = f"lower_limit = {100 * float(rights['limits'].right):.1f} %"
+    cell(by_hand, "dominated").source = f"dominated = package {str(rights['dominated'].right).lower()}"
+    cell(by_hand, "growth").source = f"growth = {rights['growth'].right:.3f}".replace(".", ",")
     files: dict[str, NotebookNode | bytes] = {
         "one_1201_1_measures.ipynb": work(1),
-        "two_1202_2_measures.ipynb": work(2),
+        "two_1202_2_measures.ipynb": by_hand,
         "three_LATE_1203_3_measures.ipynb": work(3),
         "four_1204_4_measures.ipynb": b"",
         "five_1205_5_measures.ipynb": json.dumps(work(5)).encode()[:-40],
@@ -62,7 +67,7 @@ def bad_class(course: Course) -> dict[str, bytes]:
     loop = work(6)
     cell(loop, "dominated").source += "\nwhile True: pass"
     hog = work(7)
-    cell(hog, "dominated").source += "\nhog = [bytearray(10**9) for _ in range(50)]"
+    cell(hog, "dominated").source += "\nhog = bytearray(50 * 10**9)"
     deleted = work(8)
     deleted.cells.remove(cell(deleted, "limits-test"))
     deleted.cells.remove(cell(deleted, "growth"))
@@ -170,6 +175,16 @@ def test_each_gets_what_it_earned_and_hears_why(
         assert any(said in finding for finding in one.findings), one.findings
     else:
         assert one.findings == ()
+
+
+def test_only_a_program_is_run(graded: tuple[Course, Collection, dict[str, Graded]]) -> None:
+    course, _, found = graded
+    run = set()
+    for student, one in found.items():
+        if one.state == "graded":
+            cells = nbformat.read(course.place("autograded", student), as_version=4).cells
+            run |= {student for c in cells if c.cell_type == "code" and c.execution_count}
+    assert run == {"s-06", "s-07", "s-12", "s-13"}
 
 
 def test_the_database_says_the_same(graded: tuple[Course, Collection, dict[str, Graded]]) -> None:

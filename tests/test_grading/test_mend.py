@@ -14,10 +14,11 @@ import pytest
 from nbformat import NotebookNode
 
 from alliance_analysis.errors import BadInput
+from alliance_analysis.grading.answers import MARK, grade_id, graded
 from alliance_analysis.grading.course import Course
 from alliance_analysis.grading.intake import handed_in, owner
 from alliance_analysis.grading.mend import Unusable, mend, parsed
-from alliance_analysis.grading.release import MARK, filled, grade_id, graded, read_source
+from alliance_analysis.grading.release import filled, read_source
 
 LIMIT = 5_000_000
 

@@ -13,6 +13,7 @@ from openpyxl import Workbook, load_workbook
 from pypdf import PdfReader
 
 from alliance_analysis.errors import BadInput
+from alliance_analysis.grading.answers import grade_id
 from alliance_analysis.grading.collect import collect
 from alliance_analysis.grading.course import Course
 from alliance_analysis.grading.feedback import feedback
@@ -20,7 +21,7 @@ from alliance_analysis.grading.grade import grade
 from alliance_analysis.grading.gradebook import fill, harmless, table
 from alliance_analysis.grading.marks import COLUMNS, enter, read_marks, write_sheet
 from alliance_analysis.grading.questions import variant
-from alliance_analysis.grading.release import grade_id, release
+from alliance_analysis.grading.release import release
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
