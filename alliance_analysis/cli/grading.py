@@ -40,7 +40,7 @@ def collect(
         Path | None,
         typer.Option(
             "--times",
-            help="CSV with id and submitted (ISO, with zone), where the files' own times are wrong.",
+            help="When work was handed in: Moodle's grading worksheet, or a CSV with id and submitted (ISO, with zone).",
         ),
     ] = None,
 ) -> None:
@@ -49,7 +49,7 @@ def collect(
     from alliance_analysis.grading.course import open_course, read_times
 
     course = open_course(folder)
-    found = take(course, source, read_times(times) if times else None)
+    found = take(course, source, read_times(times, course) if times else None)
     out = console.out()
     for entry in found.students:
         out.print(

@@ -57,7 +57,7 @@ def collect(course: Course, source: Path, times: Mapping[str, datetime] | None =
 
     Of several notebooks of a student the one handed in last counts, a readable one before an unreadable one. The
     file as it came is kept beside it, under `received/`. `times` (by student id) says when work was handed in; without
-    it, the file's own time does.
+    it the file's own time does, if it has one: what Canvas and Moodle write into their zips is when it was downloaded.
     """
     need_nbgrader()
     template = read_source(course)
@@ -120,9 +120,7 @@ def _taken(
     target.unlink(missing_ok=True)
     if not candidates:
         return Intake(student, "missing", findings=("nothing was handed in",))
-    ordered = sorted(
-        candidates, key=lambda c: (c.notebook is not None, c.handed.time.timestamp() if c.handed.time else 0)
-    )
+    ordered = sorted(candidates, key=lambda c: (c.notebook is not None, c.handed.recency))
     chosen, others = ordered[-1], ordered[:-1]
     findings = list(chosen.findings)
     for number, candidate in enumerate(ordered):
@@ -136,11 +134,13 @@ def _taken(
         + ", not counted"
         for other in others
     ]
-    submitted = told or chosen.handed.time
+    submitted = told or chosen.handed.own_time
     due = course.rules.due
-    if chosen.handed.late_mark and due and not told and (submitted is None or submitted <= due):
+    if chosen.handed.late_mark and due and not told:
         submitted = due + timedelta(minutes=course.rules.late.grace_minutes + 1)
         findings.append("Canvas marks it late without saying how late: taken as one day begun")
+    elif due and submitted is None and not chosen.handed.canvas:
+        findings.append("nothing says when it was handed in: taken as in time")
     when = submitted.isoformat() if submitted else ""
     if chosen.notebook is None:
         return Intake(student, "unusable", chosen.handed.path, when, tuple(findings))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import secrets
@@ -182,23 +183,50 @@ def read_students(path: Path) -> tuple[Student, ...]:
     return tuple(students)
 
 
-def read_times(path: Path) -> dict[str, datetime]:
-    """Read when each student handed in: a table with the columns `id` and `submitted` (ISO, with its time zone)."""
-    sheet = read_sheet(path, {"id", "submitted"})
-    if missing := {"id", "submitted"} - set(sheet.columns):
+def read_times(path: Path, course: Course) -> dict[str, datetime]:
+    """Read when each student handed in, by id: a table of ours, or Moodle's grading worksheet.
+
+    Ours has the columns `id` and `submitted` (ISO, with its time zone). The worksheet's times are read in the zone of
+    the date that the work is due.
+    """
+    names = ("id", "submitted"), ("Identifier", "Last modified (submission)")
+    sheet = read_sheet(path, {*names[0], *names[1]})
+    moodle = names[1][0] in sheet.columns
+    who, when = names[moodle]
+    if missing := {who, when} - set(sheet.columns):
         raise BadInput(
             f"the table has no column '{min(missing)}'", "name its columns id and submitted", file=path
         )
+    ids = {f"Participant {s.platform}": s.id for s in course.students if s.platform}
     faults, times = list(sheet.faults), {}
     for line, cells in sheet.rows:
+        name, said = (cells.get(who) or "").strip(), (cells.get(when) or "").strip()
+        if moodle and (said in ("", "-") or name not in ids):
+            continue
         try:
-            when = datetime.fromisoformat(cells["submitted"] or "")
-            if when.tzinfo is None:
-                raise ValueError
-            times[cells["id"] or ""] = when
+            times[ids[name] if moodle else name] = _moodle_time(said, course) if moodle else _iso_time(said)
         except ValueError:
-            what = f"'{cells['submitted']}' is no time with a zone"
-            faults.append(Fault(what, "write it as 2026-03-06T23:59:00+01:00", line=line, field="submitted"))
+            remedy = f"write it in a table of your own, as {name or 's-01'},2026-03-06T23:59:00+01:00"
+            faults.append(Fault(f"'{said}' is no time with a zone", remedy, line=line, field=when))
     if faults:
         raise BadInput(Fault(f.what, f.remedy, path, f.line, f.field) for f in faults)
     return times
+
+
+def _iso_time(said: str) -> datetime:
+    time = datetime.fromisoformat(said)
+    if time.tzinfo is None:
+        raise ValueError(said)
+    return time
+
+
+_MOODLE_TIMES = ("%A, %d %B %Y, %I:%M %p", "%A, %B %d, %Y, %I:%M %p", "%A, %d %B %Y, %H:%M")
+"""How Moodle writes times in English: British, American, and with 24 hours."""
+
+
+def _moodle_time(said: str, course: Course) -> datetime:
+    for form in _MOODLE_TIMES:
+        with contextlib.suppress(ValueError):
+            found = datetime.strptime(said, form)
+            return found.replace(tzinfo=course.rules.due.tzinfo) if course.rules.due else found.astimezone()
+    raise ValueError(said)

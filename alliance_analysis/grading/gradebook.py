@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,14 @@ from alliance_analysis.grading.collect import read_collection
 from alliance_analysis.grading.course import Course, Student
 from alliance_analysis.grading.release import order
 from alliance_analysis.grading.store import Result, results
+from alliance_analysis.grading.typed import Form
 from alliance_analysis.records import write_atomic
+
+_KEPT = ("EX", "N/A")
+"""What Canvas writes for an excused student, and for one to whom the assignment was not given."""
+
+_ASSIGNMENT = re.compile(r"\(\d+\)$")
+"""How the name of an assignment's column ends in Canvas; sums of groups end otherwise (`lib/gradebook_exporter.rb`)."""
 
 _STARTS = "=+-@\uff1d\uff0b\uff0d\uff20|"
 
@@ -72,14 +80,16 @@ def fill(course: Course, export: Path, out: Path, column: str = "") -> Filled:
     if the file is neither, or the points possible differ from ours.
     """
     try:
-        rows = list(csv.reader(io.StringIO(export.read_text(encoding="utf-8-sig"), newline="")))
+        text = export.read_text(encoding="utf-8-sig")
+        comma = max(",;\t", key=text.partition("\n")[0].count)
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=comma))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadInput(
             f"the gradebook cannot be read ({error})", "export it again as CSV", file=export
         ) from None
     header = [name.strip() for name in rows[0]] if rows else []
     stored = results(course, order(course))
-    if {"Student", "ID"} <= set(header):
+    if "ID" in header and {"Student", "LastName"} & set(header):
         at, first = _canvas_column(header, column, export), 1
         while first < len(rows) and not _cell(rows[first], header.index("ID")):
             first += 1  # the rows of points possible and of posting
@@ -87,16 +97,16 @@ def fill(course: Course, export: Path, out: Path, column: str = "") -> Filled:
         possible = next((_cell(r, at) for r in rows[1:first] if "Points Possible" in _cell(r, 0)), "")
     elif {"Identifier", "Grade"} <= set(header):
         at, first, key, prefix = header.index("Grade"), 1, header.index("Identifier"), "Participant "
-        most = header.index("Maximum Grade") if "Maximum Grade" in header else -1
+        most = next((at for at, name in enumerate(header) if name.casefold() == "maximum grade"), -1)
         possible = _cell(rows[1], most) if len(rows) > 1 and most >= 0 else ""
     else:
         what = "this is no gradebook of Canvas (Student, ID) or Moodle (Identifier, Grade)"
         raise BadInput(what, "export the gradebook, or Moodle's grading worksheet, as CSV", file=export)
     ours = next((found.of for found in stored.values()), None)
-    if possible and ours is not None and abs(float(possible) - ours) > 1e-9:
+    if possible and ours is not None and Form("", "amount").value(possible) != ours:
         what = f"the assignment has {possible} points there and {ours:g} here"
         raise BadInput(what, "set them equal on the platform and export again", file=export)
-    return _filled(course, rows, (at, first, key, prefix), stored, out)
+    return _filled(course, rows, (at, first, key, prefix), stored, out, comma)
 
 
 def _filled(
@@ -105,6 +115,7 @@ def _filled(
     place: tuple[int, int, int, str],
     stored: dict[str, Result],
     out: Path,
+    comma: str,
 ) -> Filled:
     at, first, key, prefix = place
     students: dict[str, Student] = {f"{prefix}{s.platform}": s for s in course.students if s.platform}
@@ -120,20 +131,23 @@ def _filled(
             without.append((student.id, "not graded" if found is None else "waits to be marked"))
             continue
         row.extend([""] * (at + 1 - len(row)))
+        if row[at].strip() in _KEPT:
+            without.append((student.id, f"stands as {row[at].strip()} there: left so"))
+            continue
         row[at], grades = f"{found.total:g}", grades + 1
     known = {student.id for student in students.values()}
     without += [(student.id, "not in the platform's gradebook") for student in left.values()]
     without += [(s.id, "has no platform number on the roster") for s in course.students if s.id not in known]
-    _write(out, rows)
+    _write(out, rows, comma)
     return Filled(out, grades, tuple(without))
 
 
 def _canvas_column(header: list[str], column: str, export: Path) -> int:
-    found = [at for at, name in enumerate(header) if column and column.casefold() in name.casefold()]
+    names = [name for name in header if _ASSIGNMENT.search(name)] or header
+    found = [name for name in names if column and column.casefold() in name.casefold()]
     if len(found) == 1:
-        return found[0]
+        return header.index(found[0])
     what = f"{len(found)} columns of the gradebook match '{column}'" if column else "which column is it?"
-    names = [name for name in header if name.endswith(")")] or header
     raise BadInput(what, nearest(column, names), file=export, field="--column")
 
 
@@ -141,7 +155,7 @@ def _cell(row: list[str], at: int) -> str:
     return row[at].strip() if at < len(row) else ""
 
 
-def _write(out: Path, rows: list[list[str]]) -> None:
+def _write(out: Path, rows: list[list[str]], comma: str = ",") -> None:
     stream = io.StringIO(newline="")
-    csv.writer(stream).writerows([harmless(cell) for cell in row] for row in rows)
+    csv.writer(stream, delimiter=comma).writerows([harmless(cell) for cell in row] for row in rows)
     write_atomic(out, stream.getvalue().encode("utf-8-sig"))

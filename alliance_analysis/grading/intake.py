@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -18,7 +19,15 @@ MAX_FILES = 20_000
 """Most files of one hand-in."""
 
 MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>\d+)_assignsubmission_\w+?(?:_|$)")
-"""A folder or file name of Moodle's export."""
+"""A folder or file name of Moodle's export: name without underscores, participant, plugin; before 4.1 and without
+folders an underscore and the file's name follow (`mod/assign/classes/downloader.php`, `feedback/file/importziplib.php`)."""
+
+CANVAS = re.compile(r"(?:^|_)(?P<late>LATE_)?(?P<user>\d+|anon_\w+?)_(?P<upload>\d+)_")
+"""What stands in a file name of Canvas's export between the student's name, in small letters, and the name of the file:
+LATE, the user (or a code where the assignment is anonymous), the number of the upload (`lib/content_zipper.rb`)."""
+
+_COPY = re.compile(r"-(\d+)(?:\.\w+)?$")
+_TIMESTAMP = 0x5455
 _LEADING = tuple("=+-@\t\r")
 
 
@@ -39,9 +48,31 @@ class Handed:
         )
 
     @property
+    def canvas(self) -> re.Match[str] | None:
+        """What Canvas says in the file's name, if it is one of Canvas's."""
+        return CANVAS.search(self.parts[-1]) if self.parts and not self.moodle else None
+
+    @property
+    def moodle(self) -> re.Match[str] | None:
+        """What Moodle says in the name of the folder or of the file, if it is one of Moodle's."""
+        return next((found for part in self.parts if (found := MOODLE.match(part))), None)
+
+    @property
     def late_mark(self) -> bool:
         """Whether Canvas has marked the file as late."""
-        return "LATE" in self.parts[-1].split("_")[:3] if self.parts else False
+        return bool(self.canvas and self.canvas["late"])
+
+    @property
+    def own_time(self) -> datetime | None:
+        """When the file was last changed; Canvas and Moodle write into a zip only when it was downloaded, so None there."""
+        return None if self.canvas or self.moodle else self.time
+
+    @property
+    def recency(self) -> tuple[float, int, int]:
+        """What grows from one upload to the next: the time, Canvas's number, the -1, -2 of a name that was taken."""
+        at, copy = self.own_time, _COPY.search(self.parts[-1]) if self.parts else None
+        upload = int(self.canvas["upload"]) if self.canvas else 0
+        return at.timestamp() if at else 0.0, upload, int(copy[1]) if copy else 0
 
 
 def handed_in(source: Path, max_bytes: int) -> Iterator[Handed]:
@@ -52,7 +83,12 @@ def handed_in(source: Path, max_bytes: int) -> Iterator[Handed]:
     if source.is_dir():
         yield from _folder(source, max_bytes)
     elif zipfile.is_zipfile(source):
-        with zipfile.ZipFile(source) as archive:
+        try:
+            archive = zipfile.ZipFile(source)
+        except (zipfile.BadZipFile, OSError) as error:
+            what = f"the zip is damaged ({str(error)[:80]})"
+            raise BadInput(what, "download it again", file=source) from None
+        with archive:
             members = [entry for entry in archive.infolist() if not entry.is_dir()]
             if len(members) > MAX_FILES:
                 raise BadInput(f"the zip holds {len(members):,} files", "split it", file=source)
@@ -83,15 +119,26 @@ def _folder(source: Path, max_bytes: int) -> Iterator[Handed]:
 
 def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, max_bytes: int) -> Handed:
     name, odd = entry.filename, _odd(entry.filename)
-    try:
-        time = datetime(*entry.date_time).astimezone(UTC)
-    except ValueError:
-        time = None
+    time = _zipped(entry)
     try:
         with archive.open(entry) as stream:
             return Handed(name, stream.read(max_bytes + 1), time, odd)
     except (RuntimeError, zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
         return Handed(name, None, time, (*odd, f"it cannot be unpacked ({str(error)[:80]})"))
+
+
+def _zipped(entry: zipfile.ZipInfo) -> datetime | None:
+    """Return an entry's time: its extended timestamp, which is UTC, else the clock of whoever zipped, taken as ours."""
+    at = 0
+    while at + 9 <= len(entry.extra):
+        kind, size = struct.unpack_from("<HH", entry.extra, at)
+        if kind == _TIMESTAMP and size >= 5 and entry.extra[at + 4] & 1:
+            return datetime.fromtimestamp(struct.unpack_from("<i", entry.extra, at + 5)[0], UTC)
+        at += 4 + size
+    try:
+        return datetime(*entry.date_time).astimezone(UTC)
+    except ValueError:
+        return None
 
 
 def _odd(path: str) -> tuple[str, ...]:
@@ -112,7 +159,7 @@ def owner(handed: Handed, course: Course, mark: str) -> tuple[Student | None, tu
     folder or file named by the id, and at last the mark in the copy. A copy that was made for somebody else is said.
     """
     marked = next((s for s in course.students if mark and course.mark(s.id) == mark), None)
-    named = _named(handed.parts, course)
+    named = _named(handed, course)
     if named is None:
         odd = ("its name says nothing of its owner: known by the mark in the copy",) if marked else ()
         return marked, odd
@@ -121,18 +168,17 @@ def owner(handed: Handed, course: Course, mark: str) -> tuple[Student | None, tu
     return named, () if marked else ("the mark of the copy is gone or another course's",)
 
 
-def _named(parts: tuple[str, ...], course: Course) -> Student | None:
+def _named(handed: Handed, course: Course) -> Student | None:
+    parts = handed.parts
     by_number = {s.platform: s for s in course.students if s.platform}
     by_name = {fold(s.name): s for s in course.students if s.name}
     by_id = {fold(s.id): s for s in course.students}
-    for part in parts:
-        if found := MOODLE.match(part):
-            student = by_number.get(found["number"]) or by_name.get(fold(found["name"]))
-            if student:
-                return student
-    numbers = [piece for piece in parts[-1].split("_") if piece.isdigit()] if parts else []
-    if numbers and numbers[0] in by_number:  # Canvas: name_[LATE_]user_submission_file
-        return by_number[numbers[0]]
+    if (found := handed.moodle) and (
+        student := by_number.get(found["number"]) or by_name.get(fold(found["name"]))
+    ):
+        return student
+    if handed.canvas and handed.canvas["user"] in by_number:
+        return by_number[handed.canvas["user"]]
     for part in (*parts[:-1], parts[-1].rsplit(".", 1)[0] if parts else ""):
         if fold(part) in by_id:
             return by_id[fold(part)]

@@ -227,7 +227,7 @@ def test_moodle_and_several_files_and_told_times(course: Course, tmp_path: Path)
         archive.writestr(zipfile.ZipInfo(folder + "measures.ipynb", (2026, 3, 2, 0, 0, 0)), raw)
     (tmp_path / "moodle.zip").write_bytes(stream.getvalue())
     (tmp_path / "times.csv").write_text("id,submitted\ns-02,2026-03-08T00:20:00+00:00\n")
-    found = collect(course, tmp_path / "moodle.zip", read_times(tmp_path / "times.csv"))
+    found = collect(course, tmp_path / "moodle.zip", read_times(tmp_path / "times.csv", course))
     entry = next(e for e in found.students if e.student == "s-02")
     assert entry.state == "collected" and entry.submitted == "2026-03-08T00:20:00+00:00"
     assert any("also handed in" in finding and "old.ipynb" in finding for finding in entry.findings)

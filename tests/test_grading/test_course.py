@@ -6,6 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ import pytest
 from alliance_analysis.cli import grading as commands
 from alliance_analysis.errors import BadInput, RunFailed
 from alliance_analysis.grading import store
-from alliance_analysis.grading.course import Course, open_course
+from alliance_analysis.grading.course import Course, open_course, read_times
 from alliance_analysis.grading.release import filled, lay, read_source
 from alliance_analysis.reports.assignment import read_assignment
 
@@ -59,6 +60,29 @@ def test_a_faulty_roster_is_refused_by_line(roster: str, said: str, course: Cour
     (course.folder / "roster.csv").write_text(roster, encoding="utf-8")
     with pytest.raises(BadInput, match=said):
         open_course(course.folder)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Wednesday, 4 March 2026, 2:14 PM",
+        "Wednesday, March 4, 2026, 2:14 PM",
+        "Wednesday, 4 March 2026, 14:14",
+    ],
+)
+def test_moodles_grading_worksheet_says_when_work_was_handed_in(
+    said: str, course: Course, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "Grades.csv"
+    head = 'Identifier,"Full name",Grade,"Last modified (submission)","Last modified (grade)"\n'
+    rows = (
+        f'"Participant 1202",Two,,"{said}",-\n"Participant 1203",Three,,-,-\n"Participant 9",X,,"{said}",-\n'
+    )
+    sheet.write_text(head + rows, encoding="utf-8-sig")
+    assert read_times(sheet, course) == {"s-02": datetime(2026, 3, 4, 14, 14, tzinfo=UTC)}
+    sheet.write_text(head + '"Participant 1202",Two,,"Mittwoch, 4. März 2026",-\n', encoding="utf-8")
+    with pytest.raises(BadInput, match="no time with a zone"):
+        read_times(sheet, course)
 
 
 def test_a_source_with_a_grade_id_twice_or_an_unknown_question_is_refused(course: Course) -> None:

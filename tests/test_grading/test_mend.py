@@ -5,8 +5,10 @@ from __future__ import annotations
 import copy
 import io
 import json
+import struct
 import zipfile
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
@@ -16,7 +18,7 @@ from nbformat import NotebookNode
 from alliance_analysis.errors import BadInput
 from alliance_analysis.grading.answers import MARK, grade_id, graded
 from alliance_analysis.grading.course import Course
-from alliance_analysis.grading.intake import handed_in, owner
+from alliance_analysis.grading.intake import Handed, handed_in, owner
 from alliance_analysis.grading.mend import Unusable, mend, parsed
 from alliance_analysis.grading.release import filled, read_source
 
@@ -158,6 +160,11 @@ def exported(*names: str) -> bytes:
         ("../../etc/two_1202_9_measures.ipynb", "s-02"),
         ("measures.ipynb", None),
         ("two_9999_1202_measures.ipynb", None),
+        ("de_la_cruz_LATE_1202_99881_my_measures-2.ipynb", "s-02"),
+        ("1202_99881_measures.ipynb", "s-02"),
+        ("LATE_anon_1202x_99881_measures.ipynb", None),
+        ("Participant_1202_assignsubmission_file/1201_7_measures.ipynb", "s-02"),
+        ("Teilnehmer in_1202_assignsubmission_file_1201_7_measures.ipynb", "s-02"),
     ],
 )
 def test_a_file_is_known_by_the_name_its_platform_gives(
@@ -170,6 +177,48 @@ def test_a_file_is_known_by_the_name_its_platform_gives(
     assert (found.id if found else None) == student
     assert bool(handed.odd) == name.startswith("..")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["course", "export.zip"], "nothing was unpacked"
+
+
+@pytest.mark.parametrize(
+    ("name", "late", "upload"),
+    [
+        ("two_LATE_1202_99881_measures.ipynb", True, 99881),
+        ("de_la_cruz_LATE_1202_99881_measures-3.ipynb", True, 99881),
+        ("LATE_anon_x1Y2z_99881_measures.ipynb", True, 99881),
+        ("two_1202_99881_my_LATE_work.ipynb", False, 99881),
+        ("Two_1202_assignsubmission_file/two_LATE_1202_99881_m.ipynb", False, 0),
+        ("my_LATE_work.ipynb", False, 0),
+    ],
+)
+def test_what_a_platform_says_of_lateness_and_order_is_read(name: str, late: bool, upload: int) -> None:
+    handed = Handed(name, b"", datetime(2026, 3, 9, tzinfo=UTC))
+    assert (handed.late_mark, handed.recency[1]) == (late, upload)
+    assert handed.own_time is None or name == "my_LATE_work.ipynb"
+
+
+def test_of_several_uploads_the_newest_has_the_greatest_recency() -> None:
+    names = ["a_1202_10_m.ipynb", "a_1202_9_m-2.ipynb", "a_1202_9_m.ipynb", "a_1202_9_m-1.ipynb"]
+    same_time = datetime(2026, 3, 9, tzinfo=UTC)
+    order = sorted(names, key=lambda name: Handed(name, b"", same_time).recency)
+    assert order == [names[2], names[3], names[1], names[0]]
+
+
+def test_a_zip_says_its_time_in_utc_or_by_this_machines_clock(tmp_path: Path) -> None:
+    stamp = struct.pack("<HHBi", 0x5455, 5, 1, 1_772_841_540)  # 2026-03-06T23:59:00Z
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        for name, extra in (
+            ("utc.ipynb", stamp),
+            ("local.ipynb", b"\x01\x00\x02\x00ab"),
+            ("short.ipynb", struct.pack("<HHB", 0x5455, 1, 0)),
+        ):
+            entry = zipfile.ZipInfo(name, (2026, 3, 1, 12, 0, 0))
+            entry.extra = extra
+            archive.writestr(entry, b"{}")
+    found = {one.path: one.own_time for one in handed_in(tmp_path / "x.zip", LIMIT)}
+    here = datetime(2026, 3, 1, 12).astimezone(UTC)
+    assert found == {
+        "utc.ipynb": datetime(2026, 3, 6, 23, 59, tzinfo=UTC), "local.ipynb": here, "short.ipynb": here,
+    }  # fmt: skip
 
 
 def test_a_copy_is_known_by_its_mark_and_another_students_copy_is_said(
@@ -187,6 +236,8 @@ def test_a_copy_is_known_by_its_mark_and_another_students_copy_is_said(
 
 def test_a_source_that_is_neither_folder_nor_zip_is_refused(tmp_path: Path) -> None:
     (tmp_path / "x.zip").write_text("no zip")
-    for path in (tmp_path / "x.zip", tmp_path / "none.zip"):
+    damaged = exported("a.ipynb").replace(b"PK\x01\x02", b"PK\x01\x03")
+    (tmp_path / "y.zip").write_bytes(damaged)
+    for path in (tmp_path / "x.zip", tmp_path / "none.zip", tmp_path / "y.zip"):
         with pytest.raises(BadInput):
             list(handed_in(path, LIMIT))

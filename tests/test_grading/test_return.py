@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
@@ -50,7 +51,8 @@ def graded(class_of_14: Course) -> Course:
             ("three_1203_79_measures.ipynb", b"{", 2),
         ):
             archive.writestr(zipfile.ZipInfo(name, (2026, 3, day, 12, 0, 0)), raw)
-    collect(course, course.folder / "in.zip")
+    told = {"s-02": datetime(2026, 3, 8, 12, tzinfo=UTC)}
+    collect(course, course.folder / "in.zip", told)
     grade(course)
     return course
 
@@ -131,9 +133,18 @@ def test_the_platforms_own_tables_are_filled(graded: Course, tmp_path: Path) -> 
     assert rows[2][0] == "'=cmd|x, One" and rows[3][4] == "-"
     assert ("s-03", "not graded") in found.without and ("Other", "not on the roster") in found.without
     assert ("s-14", "not in the platform's gradebook") in found.without
+    canvas.write_text(
+        "LastName;FirstName;ID;SIS Login ID;Section;Measuring (9);Measuring Current Score\n;;;;;Manual Posting;\n"
+        "    Points Possible;;;;;20,00;(read only)\nOne;A;1201;s-01;x;;\nTwo;B;1202;s-02;x;EX;\n",
+        encoding="utf-8-sig",
+    )
+    found = fill(graded, canvas, tmp_path / "out.csv", "measuring")
+    lines = (tmp_path / "out.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines[3:] == ["One;A;1201;s-01;x;18.5;", "Two;B;1202;s-02;x;EX;"] and found.grades == 1
+    assert ("s-02", "stands as EX there: left so") in found.without
     moodle = tmp_path / "moodle.csv"
     moodle.write_text(
-        "Identifier,Full name,Grade,Maximum Grade\nParticipant 1201,One,,20.00\n", encoding="utf-8"
+        "Identifier,Full name,Grade,Maximum grade\nParticipant 1201,One,,20.00\n", encoding="utf-8"
     )
     assert fill(graded, moodle, tmp_path / "out.csv").grades == 1
     moodle.write_text(
