@@ -36,6 +36,7 @@ class History:
     read: Callable[[], Series]
 
 
+@functools.cache
 def _vendor(short: str, full: str) -> Series:
     found = deliveries(full)
     return series(

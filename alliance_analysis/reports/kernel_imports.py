@@ -44,8 +44,10 @@ def import_all(preload: Iterable[str], rehearse: Sequence[str]) -> None:
         from alliance_analysis.cases import case_names
         from alliance_analysis.reports.case_report import CaseReport
 
-        first, *_ = case_names()  # the casebook is read once; it does not change while a server lives
-        CaseReport(first).timeline().png  # noqa: B018 (to draw one figure finds the fonts, once for all kernels)
+        for report in map(CaseReport, case_names()):  # the casebook does not change while a server lives
+            report.agreement()
+        report.threshold_table()  # nor do the data and the bibliography
+        report.timeline().to_html()  # and to draw one figure finds the fonts, once for all kernels
 
 
 def has_threads() -> bool:
