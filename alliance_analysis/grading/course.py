@@ -54,7 +54,9 @@ class Allowed(Record):
 
     cell_seconds: Annotated[int, Field(ge=1)] = 20
     notebook_seconds: Annotated[int, Field(ge=5)] = 120
-    memory_mb: Annotated[int, Field(ge=500)] = 2048
+    memory_mb: Annotated[int, Field(ge=1000)] = 2048
+    processes: Annotated[int, Field(ge=8)] = 64
+    disk_mb: Annotated[int, Field(ge=1)] = 200
     output_kb: Annotated[int, Field(ge=1)] = 100
     file_mb: Annotated[int, Field(ge=1)] = 20
 

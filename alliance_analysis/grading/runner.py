@@ -2,7 +2,7 @@
 
 LIMITS are the course's, as JSON. It knows neither the variant nor the tests. A cell that fails or takes too long is
 stopped and the next one runs; what has been run so far is in OUT after every cell, so that a notebook that is killed
-keeps the answers before.
+keeps the answers before. It ends with `UNSTOPPABLE` if a cell would not stop.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ import nbformat  # isort: skip
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 from traitlets.config import Config
+
+TIME_LIMIT, UNSTOPPABLE = "TimeLimit", 3
+_STOP_SECONDS = 5
+"""How long a cell may take to stop when it is told to."""
 
 CUT = "[more output than is allowed: cut]\n"
 
@@ -43,23 +47,41 @@ class StudentClient(NotebookClient):
         return super().output(outs, msg, display_id, cell_index)
 
 
-def limit_memory(megabytes: int) -> None:
-    """Limit this process and those it starts, on systems that can."""
-    with contextlib.suppress(ImportError, ValueError, OSError):
+def limit(limits: dict[str, int]) -> None:
+    """Limit this process and those it starts, on systems that can: memory of each, size of a file, number of them all."""
+    with contextlib.suppress(ImportError):
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (megabytes * 1_000_000,) * 2)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        for kind, most in (
+            ("RLIMIT_AS", limits["memory_mb"] * 1_000_000),
+            ("RLIMIT_FSIZE", limits["disk_mb"] * 1_000_000),
+            ("RLIMIT_NPROC", limits["threads"]),
+            ("RLIMIT_CORE", 0),
+        ):
+            with contextlib.suppress(AttributeError, ValueError, OSError):
+                resource.setrlimit(getattr(resource, kind), (most, most))
 
 
-def run(source: Path, out: Path, limits: dict[str, int]) -> None:
-    """Run the notebook `source` and keep `out` up to date with what has been run."""
+def run(source: Path, out: Path, limits: dict[str, int]) -> bool:
+    """Run the notebook `source` and keep `out` up to date with what has been run; say if all could be stopped."""
     notebook = nbformat.read(source, as_version=4)
+    stuck = False
 
-    def save(**_: Any) -> None:
+    def save() -> None:
         half = out.with_suffix(".half")
         half.write_text(nbformat.writes(notebook), encoding="utf-8", errors="replace")
         half.replace(out)
+
+    async def note(execute_reply: dict[str, Any], **_: Any) -> None:
+        nonlocal stuck
+        save()
+        if execute_reply["content"].get("ename") == TIME_LIMIT:
+            answered: Any = client.kc.kernel_info if client.kc else None
+            try:  # a kernel that has stopped the cell answers
+                await answered(reply=True, timeout=_STOP_SECONDS)
+            except (TimeoutError, RuntimeError):
+                stuck = True
+                raise DeadKernelError from None
 
     config = Config()
     if sys.platform != "win32":  # local sockets need no network
@@ -70,10 +92,11 @@ def run(source: Path, out: Path, limits: dict[str, int]) -> None:
         allow_errors=True,
         timeout=limits["cell_seconds"],
         interrupt_on_timeout=True,
-        error_on_timeout={"ename": "TimeLimit", "evalue": "stopped", "traceback": []},
+        error_on_timeout={"ename": TIME_LIMIT, "evalue": "stopped", "traceback": []},
         record_timing=False,
         store_widget_state=False,
-        on_cell_executed=save,
+        on_cell_executed=note,
+        shutdown_kernel="immediate",
         resources={"metadata": {"path": str(out.parent)}},
         config=config,
     )  # fmt: skip
@@ -81,9 +104,10 @@ def run(source: Path, out: Path, limits: dict[str, int]) -> None:
     with contextlib.suppress(DeadKernelError):  # what was run until then stands
         client.execute()
     save()
+    return not stuck
 
 
 if __name__ == "__main__":
     allowed = json.loads(sys.argv[3])
-    limit_memory(allowed["memory_mb"])
-    run(Path(sys.argv[1]), Path(sys.argv[2]), allowed)
+    limit(allowed)
+    sys.exit(0 if run(Path(sys.argv[1]), Path(sys.argv[2]), allowed) else UNSTOPPABLE)
