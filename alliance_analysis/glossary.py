@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import functools
-import json
-import re
 from collections.abc import Iterator
-from pathlib import Path
 
 from pydantic import Field
 
@@ -96,17 +93,3 @@ def document() -> str:
         link = f"../notebooks/{entry.page}.ipynb#{anchor(entry.heading)}"
         lines.append(f"- **{entry.term}:** {entry.says} ([{entry.page}]({link}))")
     return "\n".join(lines) + "\n"
-
-
-def in_notebook(path: Path) -> tuple[list[str], list[str]]:
-    """Return the headings of a notebook, and the bold terms of its own glossary section.
-
-    A page whose glossary is written by `of_page` has no terms of its own.
-    """
-    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-    texts = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
-    whole = "\n".join(texts)
-    headings = [line.lstrip("# ").strip() for line in whole.splitlines() if line.startswith("#")]
-    section = re.search(r"^#+ Glossary\n(.*?)(?=^#|\Z)", whole, re.MULTILINE | re.DOTALL)
-    bold = re.findall(r"^- \*\*(.+?):?\*\*", section.group(1), re.MULTILINE) if section else []
-    return headings, bold

@@ -36,9 +36,6 @@ CATEGORIES: dict[str, str] = {
 }
 """Every category by its id, as printed, in the order of the library."""
 
-LEFT_OPEN = frozenset({"owners", "baseline", "target", "thresholds", "at_risk", "source_confirmed_by"})
-"""Fields of a card that only the partners can fill."""
-
 
 class Template(Record):
     """One KPI of the library: everything that can be said before two partners meet.

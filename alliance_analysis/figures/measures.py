@@ -91,12 +91,6 @@ def volumes(case: Case, data: Volumes) -> Exhibit:
     )
 
 
-def _label(axes: Axes, value: float, row: float) -> None:
-    """Print a bar's value at its end."""
-    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
-    axes.text(value + 1.5, row, f"{value:.0f}", va="center", bbox=box)
-
-
 def forgone(case: Case, data: Forgone, margin: tuple[float, float]) -> Exhibit:
     """Return forgone revenue over the months, with the contribution that an invented margin range would make."""
     low, high = margin

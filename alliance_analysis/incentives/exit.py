@@ -6,7 +6,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
 
 from alliance_analysis.errors import BadInput
 from alliance_analysis.incentives.working import within
@@ -78,28 +77,6 @@ def tree_value(
 
 def _use(kind: Kind, value: Floats, strike: float) -> Floats:
     return np.maximum(strike - value if kind == "put" else value - strike, 0.0)
-
-
-def black_scholes(
-    kind: Kind,
-    value: ArrayLike,
-    strike: float,
-    *,
-    volatility: float,
-    rate: float,
-    years: float,
-    payout: float = 0.0,
-) -> Floats:
-    """Return the closed form of the same right if it can be used at the end only [@black1973pricing].
-
-    >>> round(float(black_scholes("call", 60, 75, volatility=0.4, rate=0.05, years=3)), 2)
-    14.69
-    """
-    now, width = np.asarray(value, dtype=float), volatility * years**0.5
-    high = (np.log(now / strike) + (rate - payout) * years) / width + width / 2
-    sign = 1 if kind == "call" else -1
-    held, paid = now * np.exp(-payout * years), strike * np.exp(-rate * years)
-    return np.asarray(sign * (held * norm.cdf(sign * high) - paid * norm.cdf(sign * (high - width))))
 
 
 def exit_right(

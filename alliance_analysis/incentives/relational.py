@@ -105,15 +105,6 @@ def self_enforcement(
     return SelfEnforcement(critical_discount(cooperate, defect, fallback), (1 - ending) / (1 + interest))
 
 
-def advantage(start: float, leak: float, years: float) -> float:
-    """Return what is left of a partner's advantage: start x exp(-leak x years); `leak` is a rate a year.
-
-    >>> round(advantage(100, 0.3, 2.0), 1)
-    54.9
-    """
-    return within("the advantage", start) * float(np.exp(-within("the leak", leak) * within("years", years)))
-
-
 def disclosure_value(
     level: float,
     alliance: float,

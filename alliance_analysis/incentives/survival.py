@@ -68,9 +68,3 @@ class Survival:
         0.749
         """
         return float(self.hazard_ratio(covariates) ** (-1 / self.shape))
-
-    def lifetimes(
-        self, count: int, rng: np.random.Generator, covariates: Mapping[str, float] | None = None
-    ) -> Floats:
-        """Draw lifetimes in years."""
-        return np.asarray(self.scale * self.time_ratio(covariates) * rng.weibull(self.shape, count))

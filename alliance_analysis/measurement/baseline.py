@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from alliance_analysis.agreement.kpi import Baseline
-from alliance_analysis.cases.measures import Growth
 from alliance_analysis.errors import BadInput
 from alliance_analysis.measurement.series import Series
 
@@ -39,71 +37,6 @@ def baseline_of(
         end=where[-1].end_time.date(),
         source=source or series.name,
         observations=observations,
-    )
-
-
-@dataclass(frozen=True)
-class LikeForLike:
-    """Growth with and without the scope that one period lacks; `growth` holds both figures.
-
-    `joined` and `left` are the parts of the scope present only in the current and only in the previous period.
-    """
-
-    growth: Growth
-    joined: tuple[str, ...]
-    left: tuple[str, ...]
-
-    @property
-    def working(self) -> tuple[str, ...]:
-        """The two quotients, in words and figures."""
-        g = self.growth
-        now, before = g.current - g.excluded_current, g.previous - g.excluded_previous
-        return (
-            f"headline: {g.current:g} / {g.previous:g} - 1 = {g.headline:+.2%}",
-            f"like for like: ({g.current:g} - {g.excluded_current:g}) / ({g.previous:g} - {g.excluded_previous:g}) "
-            f"- 1 = {now:g} / {before:g} - 1 = {g.like_for_like:+.2%}",
-        )
-
-
-def like_for_like(
-    previous: Mapping[str, float], current: Mapping[str, float], label: str = "growth"
-) -> LikeForLike:
-    """Return growth from the parts of the scope (plants, products, owners) that both periods hold.
-
-    Parameters
-    ----------
-    previous, current
-        Amount by part of the scope, all in one unit; a part that is missing was not in scope.
-
-    Raises BadInput if no part is common to both, or if a period's common parts come to zero or less.
-
-    >>> found = like_for_like({"plant A": 50, "plant B": 40}, {"plant A": 54, "plant C": 90})
-    >>> found.joined, found.left, round(found.growth.headline, 2), round(found.growth.like_for_like, 2)
-    (('plant C',), ('plant B',), 0.6, 0.08)
-    """
-    joined = tuple(part for part in current if part not in previous)
-    left = tuple(part for part in previous if part not in current)
-    if sum(previous[part] for part in previous if part in current) <= 0:
-        raise BadInput(
-            "no scope with an amount above zero is common to both periods", "compare other periods"
-        )
-    why = "; ".join(
-        f"{said} in scope only in the {when} period"
-        for said, when in ((", ".join(joined), "current"), (", ".join(left), "previous"))
-        if said
-    )
-    return LikeForLike(
-        Growth(
-            label=label,
-            previous=sum(previous.values()),
-            current=sum(current.values()),
-            excluded_current=sum(current[part] for part in joined),
-            excluded_previous=sum(previous[part] for part in left),
-            why=why or "the scope is the same in both periods",
-            evidence=[],
-        ),
-        joined,
-        left,
     )
 
 

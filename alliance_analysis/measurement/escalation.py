@@ -100,10 +100,6 @@ class Escalation(Record):
         """The day on which the present state's clock runs out; None where none runs."""
         return _due(self.clocks, self.opened, self.log)
 
-    def continues(self, earlier: Escalation) -> bool:
-        """Return whether this is the same escalation with nothing but later entries added."""
-        return self.model_copy(update={"log": self.log[: len(earlier.log)]}) == earlier
-
 
 def _due(clocks: Clocks, opened: date, log: list[Entry]) -> date | None:
     state, since = (log[-1].state, log[-1].on) if log else ("watch", opened)

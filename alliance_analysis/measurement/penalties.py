@@ -12,7 +12,6 @@ from alliance_analysis.measurement.ranking import Direction
 from alliance_analysis.measurement.thresholds import (
     NO_GRACE,
     Grace,
-    average_run_length,
     breach_probability,
     breach_probability_counts,
     due_probability,
@@ -25,7 +24,7 @@ class FalsePenalties:
     """What a threshold does to a partner whose process has not changed.
 
     `breach` is the chance of a breach in one period, `due_in_year` that a credit falls due at least once in
-    `periods`, `expected` how many fall due, `periods_between` the mean number of periods until the first.
+    `periods`, `expected` how many fall due.
     `cost` is what they cost in `money`, if an at-risk amount a period is given. All are None where the
     past does not allow a number, and `reason` says why; `observed` of `count` periods did breach, whatever
     the cause.
@@ -40,7 +39,6 @@ class FalsePenalties:
     breach: float | None
     due_in_year: float | None
     expected: float | None
-    periods_between: float | None
     cost: float | None
     money: Money | None
     reason: str
@@ -83,10 +81,9 @@ def false_penalties(
     values = chart.series.values[np.isfinite(chart.series.values)]
     observed = int((values < threshold).sum() if direction == "higher" else (values > threshold).sum())
     breach = None if chart.false_alarm_rate is None else breach_chance(chart, threshold, direction)
-    due = expected = between = cost = None
+    due = expected = cost = None
     if breach is not None:
         due, expected = due_probability(breach, periods, grace), expected_due(breach, periods, grace)
-        between = average_run_length(breach, grace)
         cost = None if at_risk is None else expected * at_risk
     return FalsePenalties(
         threshold,
@@ -98,7 +95,6 @@ def false_penalties(
         breach,
         due,
         expected,
-        between,
         cost,
         money,
         chart.reason,

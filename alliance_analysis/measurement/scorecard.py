@@ -13,7 +13,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
-from alliance_analysis.agreement.kpi import Fraction, Identifier, KpiCard, Number, Text
+from alliance_analysis.agreement.kpi import Fraction, Identifier, Number, Text
 from alliance_analysis.errors import BadInput, Fault, nearest
 from alliance_analysis.measurement.disputes import Dispute
 from alliance_analysis.measurement.ranking import Direction, weight_faults
@@ -213,15 +213,3 @@ def public_rating(measure: Measure, actual: float | None, bands: Bands) -> Publi
     if shortfall <= bands.approaching_target:
         return "Approaching target"
     return "Requires improvement" if shortfall <= bands.requires_improvement else "Inadequate"
-
-
-def measure_of(card: KpiCard, weight: float, floor: float, demand: Demand | None = None) -> Measure:
-    """Return the scorecard row of a KPI card; raises BadInput where the card lacks a field that the row needs."""
-    needed = ("unit", "perspective", "direction", "target")
-    faults = [
-        Fault("the card lacks it", "fill it in", field=name) for name in needed if getattr(card, name) is None
-    ]
-    if faults:
-        raise BadInput(faults)
-    fields = {name: getattr(card, name) for name in ("id", "name", *needed)}
-    return Measure.model_validate({**fields, "weight": weight, "floor": floor, "demand": demand})

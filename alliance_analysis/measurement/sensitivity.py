@@ -17,7 +17,6 @@ from alliance_analysis.measurement.ranking import (
     Normalisation,
     Ranking,
     rank,
-    scores_of,
 )
 
 
@@ -45,21 +44,12 @@ class Reversal:
     without_it: tuple[float, float]
 
 
-@dataclass(frozen=True, eq=False)
-class Acceptability:
-    """What random weights do to a ranking: share of draws per alternative and rank, and of the ranking as a whole."""
-
-    shares: pd.DataFrame
-    unchanged: float
-    draws: int
-
-
 def bands(found: Ranking) -> tuple[Band, ...]:
     """Return for each weight the exact range in which a weighted-sum ranking holds [triantaphyllou1997sensitivity].
 
     Weight k moves to t while the others keep their proportions (or share the rest equally where they are all 0), so
     the lead of one alternative over another is a straight line in t: the range ends where the first lead is gone.
-    Alternatives tied now set no limit. Raises BadInput for TOPSIS: use `acceptability`.
+    Alternatives tied now set no limit. Raises BadInput for TOPSIS: its scores are not linear in the weights.
 
     >>> from alliance_analysis.measurement.ranking import EXAMPLE
     >>> [(b.criterion, round(b.ranking[0], 3), round(b.ranking[1], 3)) for b in bands(rank(*EXAMPLE))]
@@ -67,7 +57,7 @@ def bands(found: Ranking) -> tuple[Band, ...]:
     """
     if found.method != "weighted_sum":
         raise BadInput(
-            "exact ranges exist for the weighted sum only", "use acceptability()", field=found.method
+            "exact ranges exist for the weighted sum only", "rank by the weighted sum", field=found.method
         )
     scores = found.scores.round(DIGITS).to_numpy()
     pairs = [(i, j) for i, j in itertools.permutations(range(len(scores)), 2) if scores[i] > scores[j]]
@@ -94,31 +84,6 @@ def _range(found: Ranking, k: int, pairs: Sequence[tuple[int, int]]) -> tuple[fl
         elif at_one < 0 <= at_zero:
             high = min(high, at_zero / (at_zero - at_one))
     return low, high
-
-
-def acceptability(
-    found: Ranking, generator: np.random.Generator, spread: float = 0.1, draws: int = 2000
-) -> Acceptability:
-    """Return how often each alternative takes each rank under random weights (rank acceptability).
-
-    Weights are drawn from a Dirichlet distribution around the given ones, which for a weight w has the standard
-    deviation spread * sqrt(w (1 - w)); a weight of 0 stays 0 [lahdelma2001smaa]. Shares are fractions of the draws.
-
-    >>> from alliance_analysis.measurement.ranking import EXAMPLE
-    >>> acceptability(rank(*EXAMPLE), np.random.default_rng(1), spread=0.01).unchanged > 0.9
-    True
-    """
-    if not 0 < spread < 1:
-        raise BadInput(f"the spread {spread} is not between 0 and 1", "0.1 is a moderate one", field="spread")
-    given = found.weights.to_numpy(float)
-    weights = np.zeros((draws, len(given)))
-    weights[:, given > 0] = generator.dirichlet(given[given > 0] * (1 / spread**2 - 1), draws)
-    scores = scores_of(found.normalised.to_numpy(float), weights, found.method)[0].round(DIGITS)
-    ranks = 1 + (scores[:, None, :] > scores[:, :, None]).sum(axis=2)
-    places = range(1, len(found.ranks) + 1)
-    shares = {place: (ranks == place).mean(axis=0) for place in places}
-    unchanged = float((ranks == found.ranks.to_numpy()).all(axis=1).mean())
-    return Acceptability(pd.DataFrame(shares, index=found.ranks.index), unchanged, draws)
 
 
 def reversals(

@@ -144,16 +144,6 @@ def average_run_length(breach: float, grace: Grace = NO_GRACE) -> float:
     return float(solved[0])
 
 
-def outside_limits(shift: ArrayLike, sigmas: float = 3.0) -> Floats:
-    """Return P(a point lies outside the limits) after the mean has moved by `shift` sigma.
-
-    >>> round(1 / float(outside_limits(0)), 1), round(1 / float(outside_limits(1)), 1)
-    (370.4, 43.9)
-    """
-    moved = np.asarray(shift, dtype=float)
-    return np.asarray(stats.norm.sf(sigmas - moved) + stats.norm.cdf(-sigmas - moved))
-
-
 @dataclass(frozen=True, eq=False)
 class OperatingCurve:
     """How often a threshold is breached, for every true level: arrays of shape (n,), probabilities."""

@@ -6,12 +6,7 @@
 """
 
 from alliance_analysis.negotiation import hot_seat, worked_example
-from alliance_analysis.negotiation.alternatives import (
-    Alternative,
-    ReservedValue,
-    reserved_value,
-    with_alternatives,
-)
+from alliance_analysis.negotiation.alternatives import Alternative, ReservedValue, reserved_value
 from alliance_analysis.negotiation.barriers import BARRIERS, Barrier, Met, barriers_met
 from alliance_analysis.negotiation.characters import CHARACTERS, Character
 from alliance_analysis.negotiation.debrief import Concession, Debrief, debrief
@@ -113,7 +108,6 @@ __all__ = [
     "sit",
     "utilitarian",
     "utility",
-    "with_alternatives",
     "worked_example",
     "zone",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from alliance_analysis.errors import BadInput, Fault
 from alliance_analysis.negotiation.utility import Issue, Package, Party, check, utility
@@ -79,11 +79,6 @@ def reserved_value(
     valued = [_value(issues, party, alternative) for alternative in alternatives]
     ordered = tuple(sorted(valued, key=lambda v: -v.expected))
     return ReservedValue(max(0.0, ordered[0].expected), ordered)
-
-
-def with_alternatives(issues: Sequence[Issue], party: Party, alternatives: Sequence[Alternative]) -> Party:
-    """Return the party with the reserved value that follows from its alternatives."""
-    return replace(party, reserved=reserved_value(issues, party, alternatives).value)
 
 
 def _value(issues: Sequence[Issue], party: Party, alternative: Alternative) -> Valued:

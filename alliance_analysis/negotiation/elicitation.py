@@ -14,13 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from alliance_analysis.errors import BadInput, Fault, nearest
-from alliance_analysis.negotiation.utility import Issue, Option
 
 RANDOM_INDEX = (0.0, 0.0, 0.0, 0.58, 0.90, 1.12, 1.24, 1.32, 1.41, 1.45, 1.49)
 """Saaty's mean consistency index of random matrices, by their size (up to 10)."""
-
-TOLERATED = 0.10
-"""Above this consistency ratio the judgements should be looked at again (Saaty's rule of thumb)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +32,7 @@ class Comparison:
     largest_eigenvalue
         Of the matrix; equal to the number of items where the judgements do not contradict each other.
     consistency_ratio
-        0 without contradiction; judgements above TOLERATED should be looked at again.
+        0 without contradiction; judgements above 0.1 should be looked at again (Saaty's rule of thumb).
     worst
         The three items (a, b, c) whose judgements contradict each other most; empty where none do.
     """
@@ -46,11 +42,6 @@ class Comparison:
     largest_eigenvalue: float
     consistency_ratio: float
     worst: tuple[str, ...]
-
-    @property
-    def consistent(self) -> bool:
-        """Whether the consistency ratio is within the rule of thumb."""
-        return self.consistency_ratio <= TOLERATED
 
 
 def rated(points: Mapping[str, float]) -> dict[str, float]:
@@ -70,30 +61,6 @@ def rated(points: Mapping[str, float]) -> dict[str, float]:
     if faults:
         raise BadInput(faults)
     return {name: given / total for name, given in points.items()}
-
-
-def values(issue: Issue, points: Mapping[Option, float]) -> dict[Option, float]:
-    """Return a value table from points for each option: the worst option becomes 0, the best 1 (all 1 where equal).
-
-    Raises BadInput, naming the issue, for an option without points, an unknown one, or points that are no number.
-
-    >>> values(Issue("review", "Review", "months", (1, 3, 6)), {1: 20, 3: 100, 6: 60})
-    {1: 0.0, 3: 1.0, 6: 0.5}
-    """
-    faults = [
-        Fault(f"the option {option} of '{issue.id}' has no points", "rate each option")
-        for option in issue.options
-        if not math.isfinite(points.get(option, math.nan))
-    ]
-    faults += [
-        Fault(f"{option} is not an option of the issue '{issue.id}'", "leave it out")
-        for option in points
-        if option not in issue.options
-    ]
-    if faults:
-        raise BadInput(faults)
-    low, high = min(points.values()), max(points.values())
-    return {o: (points[o] - low) / (high - low) if high > low else 1.0 for o in issue.options}
 
 
 def compared(items: Sequence[str], judgements: Mapping[tuple[str, str], float]) -> Comparison:

@@ -32,17 +32,6 @@ def link_lost(leaving: float, contacts: int, together: float = 0.0) -> float:
     return together + (1 - together) * leaving**contacts
 
 
-def contacts_needed(leaving: float, at_most: float) -> int:
-    """Return how many independent contacts bring the yearly chance of losing the link down to `at_most`.
-
-    >>> contacts_needed(0.25, 0.02)
-    3
-    """
-    if not (0 < leaving < 1 and 0 < at_most < 1):
-        raise BadInput("both chances lie between 0 and 1", "correct them", field="leaving, at_most")
-    return max(1, math.ceil(round(math.log(at_most) / math.log(leaving), 12)))
-
-
 def single_points(links: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """Return the people or roles whose leaving would cut the network in two (its articulation points), sorted.
 

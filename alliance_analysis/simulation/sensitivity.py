@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.stats import qmc
 
 from alliance_analysis.agreement import ACCORDS
@@ -158,15 +157,6 @@ def assumption_wins(
 ) -> Wins:
     """Return which accord wins over draws of all assumptions at once, in the environment of the study."""
     return wins(drawn_studies(study, count), outcome, progress)
-
-
-def rank_correlations(found: Wins) -> dict[str, Array]:
-    """Return Spearman's correlation of each assumption with the share of each accord, over drawn studies."""
-    ranks = [stats.rankdata(column) for column in found.shares.T]
-    drawn = {key: stats.rankdata([s.assumptions[key] for s in found.studies]) for key in ASSUMPTIONS}
-    return {
-        key: np.array([np.corrcoef(given, share)[0, 1] for share in ranks]) for key, given in drawn.items()
-    }
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,6 @@ BUTTONS = {
     "accept": "Accept theirs",
     "walk_away": "Walk away",
 }
-SIDE = "<h4>1. Your side, and who sits opposite</h4>How much each term matters to you, from 1 (little) to 5:"
 SCALES = ("target", "at_risk", "gainshare")
 """The terms that are set with a slider."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alliance_analysis import cases, content
-from alliance_analysis.drafting.library import CATEGORIES, LEFT_OPEN, Library, library, template
+from alliance_analysis.drafting.library import CATEGORIES, Library, library, template
 from alliance_analysis.drafting.lint import lint
 from alliance_analysis.drafting.promise import period
 from alliance_analysis.drafting.rules import Context
@@ -18,6 +18,8 @@ from alliance_analysis.records import read_record
 from alliance_analysis.references import entry
 
 PATH = content.folder("casebook") / "kpi_library.yaml"
+LEFT_OPEN = {"owners", "baseline", "target", "thresholds", "at_risk", "source_confirmed_by"}
+"""Fields that only the partners can fill."""
 
 
 def test_what_can_be_judged_without_partners_is_kept() -> None:

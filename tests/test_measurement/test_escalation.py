@@ -94,8 +94,7 @@ class Machine(RuleBasedStateMachine):
             return
         self.case = advance(self.case, event, on, "role", remediation=remediation)
         self.state, self.today = TRANSITIONS[self.state][event], on  # type: ignore[index]
-        assert self.case.continues(before)
-        assert not before.continues(self.case)
+        assert self.case.model_copy(update={"log": self.case.log[:-1]}) == before
 
     @rule(event=st.sampled_from(get_args(Event)))
     @precondition(lambda self: self.state == "closed")
@@ -194,12 +193,3 @@ def test_a_log_that_was_tampered_with_cannot_be_read(entry: dict[str, Any], says
     content["log"][0] |= entry
     with pytest.raises(BadInput, match=says):
         validate(Escalation, parse(render(content), Path("escalation.yaml")))
-
-
-def test_a_rewritten_log_does_not_continue_the_earlier_one() -> None:
-    one = advance(OPENED, "signal", date(2025, 3, 10), "data owner")
-    other = advance(
-        advance(OPENED, "signal", date(2025, 3, 11), "data owner"), "resolved", date(2025, 3, 12), "leads"
-    )
-    assert not other.continues(one)
-    assert one.continues(OPENED) and one.continues(one)

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from alliance_analysis.agreement import KpiCard
 from alliance_analysis.errors import BadInput
 from alliance_analysis.measurement.disputes import Dispute
 from alliance_analysis.measurement.scorecard import (
@@ -22,7 +21,6 @@ from alliance_analysis.measurement.scorecard import (
     Measure,
     Scorecard,
     composite,
-    measure_of,
     public_rating,
 )
 from alliance_analysis.records import as_plain, parse, render, validate
@@ -187,18 +185,3 @@ def test_an_open_dispute_is_shown_and_a_settled_correction_counts() -> None:
 def test_a_dispute_is_logged_whole_or_not_at_all(changes: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         Dispute.model_validate(DISPUTE | changes)
-
-
-def test_a_kpi_card_becomes_a_row() -> None:
-    card = KpiCard(
-        id="on_time",
-        name="On-time delivery",
-        unit="fraction",
-        direction="higher",
-        perspective="process",
-        target=0.95,
-    )
-    assert measure_of(card, 0.5, 0.85, "process_improvement") == EXAMPLE.measures[0]
-    with pytest.raises(BadInput) as caught:
-        measure_of(KpiCard(id="x", name="X"), 0.5, 0.85)
-    assert [fault.field for fault in caught.value.faults] == ["unit", "perspective", "direction", "target"]

@@ -23,7 +23,6 @@ from alliance_analysis.measurement.thresholds import (
     due_probability,
     expected_due,
     operating_curve,
-    outside_limits,
 )
 
 ZIGZAG = [96.2, 95.1, 97.0, 94.8, 96.5, 95.9, 96.8, 95.3, 96.1, 94.9, 96.4, 95.7]
@@ -97,7 +96,8 @@ def test_run_lengths() -> None:
 
 def test_published_run_lengths_of_three_sigma_limits() -> None:
     """montgomery2013introduction: 370.4 in control; 43.9, 6.3 and 2.0 after a shift of one, two, three sigma."""
-    found = [average_run_length(float(q)) for q in outside_limits([0, 1, 2, 3])]
+    shift = np.arange(4.0)
+    found = [average_run_length(float(q)) for q in stats.norm.sf(3 - shift) + stats.norm.cdf(-3 - shift)]
     assert [round(x, 1) for x in found] == [370.4, 43.9, 6.3, 2.0]
 
 

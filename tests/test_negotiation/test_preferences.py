@@ -24,10 +24,8 @@ from alliance_analysis.negotiation import (
     rated,
     reserved_value,
     utility,
-    with_alternatives,
     worked_example,
 )
-from alliance_analysis.negotiation.elicitation import values
 from alliance_analysis.negotiation.utility import EXAMPLE
 
 # pairwise comparison
@@ -55,7 +53,7 @@ def test_saatys_house_has_its_published_weights_and_ratio() -> None:
     published = (0.173, 0.054, 0.188, 0.018, 0.031, 0.036, 0.167, 0.333)
     assert tuple(round(w, 3) for w in found.weights.values()) == published
     assert round(found.largest_eigenvalue, 3) == 9.669
-    assert round(found.consistency_ratio, 3) == 0.169 and not found.consistent
+    assert round(found.consistency_ratio, 3) == 0.169
     assert found.worst == ("size", "neighbourhood", "condition")  # 3 x 6 = 18 on the way round, 1/3 directly
 
 
@@ -101,16 +99,12 @@ def test_a_judgement_at_fault_is_named(change, words: str) -> None:
 
 
 def test_direct_rating_at_fault_is_named() -> None:
-    issue = EXAMPLE[0][0]
     for act, words in (
         (lambda: rated({"a": -1, "b": 2}), "'a' has -1 points"),
         (lambda: rated({"a": 0, "b": 0}), "no points were given"),
-        (lambda: values(issue, {1: 0, 2: 5}), "the option 3 of 'price' has no points"),
-        (lambda: values(issue, {1: 0, 2: 5, 3: 1, 4: 9}), "4 is not an option of the issue 'price'"),
     ):
         with pytest.raises(BadInput, match=words):
             act()
-    assert values(issue, {1: 7, 2: 7, 3: 7}) == {1: 1.0, 2: 1.0, 3: 1.0}
 
 
 # alternatives
@@ -127,7 +121,6 @@ def test_the_reserved_value_is_the_expected_utility_of_the_best_alternative() ->
     assert found.value == pytest.approx(np.where(comes, worth, 0.1).mean() - 0.05, abs=0.003)
     assert found.best == rival and [v.alternative.id for v in found.valued] == ["rival", "none"]
     assert found.valued[0].working.endswith(f"- 0.05 = {found.value:.3f}")
-    assert with_alternatives(issues, vendor, [rival]).reserved == found.value
 
 
 def test_a_better_alternative_never_lowers_the_reserved_value() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -14,8 +15,18 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = {path.stem: path for path in sorted(content.folder("notebooks").glob("0*.ipynb"))}
 
 
+def in_notebook(path: Path) -> tuple[list[str], list[str]]:
+    """Return the headings of a notebook, and the bold terms of its own glossary section."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    whole = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+    headings = [line.lstrip("# ").strip() for line in whole.splitlines() if line.startswith("#")]
+    section = re.search(r"^#+ Glossary\n(.*?)(?=^#|\Z)", whole, re.MULTILINE | re.DOTALL)
+    bold = re.findall(r"^- \*\*(.+?):?\*\*", section.group(1), re.MULTILINE) if section else []
+    return headings, bold
+
+
 def test_each_term_is_taught_under_a_heading_that_exists() -> None:
-    headings = {name: glossary.in_notebook(path)[0] for name, path in PAGES.items()}
+    headings = {name: in_notebook(path)[0] for name, path in PAGES.items()}
     lost = [(t.term, t.taught) for t in glossary.terms() if t.heading not in headings.get(t.page, [])]
     assert lost == []
     assert not [t.term for t in glossary.terms() if set(t.pages) - set(PAGES)]
@@ -24,7 +35,7 @@ def test_each_term_is_taught_under_a_heading_that_exists() -> None:
 @pytest.mark.parametrize("name", PAGES)
 def test_every_bold_term_of_a_page_is_in_the_glossary(name: str) -> None:
     known = {entry.term.casefold() for entry in glossary.terms()}
-    assert [term for term in glossary.in_notebook(PAGES[name])[1] if term.casefold() not in known] == []
+    assert [term for term in in_notebook(PAGES[name])[1] if term.casefold() not in known] == []
 
 
 @pytest.mark.parametrize("name", [n for n in PAGES if n.startswith(("00", "01", "08"))])

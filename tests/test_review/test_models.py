@@ -17,7 +17,6 @@ from alliance_analysis.review.cadence import EXAMPLE as WORKED
 from alliance_analysis.review.cadence import Cadence, mean_alignment, off_course
 from alliance_analysis.review.contacts import (
     Approval,
-    contacts_needed,
     decision_days,
     link_lost,
     single_points,
@@ -142,7 +141,7 @@ def test_links_are_lost_as_often_as_in_a_simulation() -> None:
     random = np.random.default_rng(1)
     gone = (random.random((200_000, 2)) < 0.4).all(axis=1) | (random.random(200_000) < 0.1)
     assert link_lost(0.4, 2, together=0.1) == pytest.approx(gone.mean(), abs=0.004)
-    assert link_lost(0.25, contacts_needed(0.25, 1 / 64)) <= 1 / 64 < link_lost(0.25, 2)
+    assert link_lost(0.25, 3) <= 1 / 64 < link_lost(0.25, 2)
 
 
 @given(st.sets(st.tuples(st.integers(0, 6), st.integers(0, 6)).filter(lambda p: p[0] < p[1]), min_size=1))
@@ -180,7 +179,6 @@ def test_impossible_contacts_and_approvals_are_refused() -> None:
     for call in (
         lambda: link_lost(1.5, 1),
         lambda: link_lost(0.5, -1),
-        lambda: contacts_needed(0, 0.1),
         lambda: single_points([]),
         lambda: single_points([("a", "a")]),
         lambda: decision_days([Approval(1, 1.0)]),

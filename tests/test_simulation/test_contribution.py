@@ -29,12 +29,10 @@ from alliance_analysis.simulation.contribution import (
 )
 from alliance_analysis.simulation.model import draws, simulate
 from alliance_analysis.simulation.sensitivity import (
-    assumption_wins,
     drawn_studies,
     environment_wins,
     environments,
     one_at_a_time,
-    rank_correlations,
     shares_of,
     wins,
 )
@@ -188,15 +186,6 @@ def test_the_hypercube_fills_every_range_evenly_and_repeats_by_seed() -> None:
         assert cells == list(range(32)), key
     assert studies == drawn_studies(SMALL, 32) and studies != drawn_studies(SMALL, 32, seed=2)
     assert all(Study.model_validate(s.model_dump()) for s in studies)
-
-
-def test_correlations_over_the_hypercube_are_scipys() -> None:
-    found = assumption_wins(SMALL.model_copy(update={"paths": 60}), count=40)
-    shares = rank_correlations(found)
-    for key in ("clarity", "adaptation"):
-        drawn = [s.assumptions[key] for s in found.studies]
-        expected = [stats.spearmanr(drawn, column).statistic for column in found.shares.T]
-        assert shares[key] == pytest.approx(expected)
 
 
 def test_one_at_a_time_moves_one_assumption_to_its_ends() -> None:
