@@ -13,17 +13,19 @@ from alliance_analysis.records import Record, dotted
 R = TypeVar("R", bound=Record)
 
 
-def choice_in(agreement: Agreement, name: str, model: type[R]) -> R | None:
+def choice_in(agreement: Agreement, name: str, model: type[R], **otherwise: Any) -> R | None:
     """Return what stands under `choices` by this name, or None; raises BadInput with every fault of it.
+
+    `otherwise` gives fields that the file may leave out.
 
     >>> choice_in(Agreement(schema=1, title="Draft"), "pentad", Record) is None
     True
     """
-    kept: dict[str, Any] | None = agreement.choices.get(name)
+    kept: Any = agreement.choices.get(name)
     if kept is None:
         return None
     try:
-        return model.model_validate(kept)
+        return model.model_validate({**otherwise, **kept} if isinstance(kept, dict) else kept)
     except ValidationError as error:
         remedy = f"mend it, or delete '{name}' under 'choices' and keep it again"
         raise BadInput(

@@ -9,9 +9,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from alliance_analysis.agreement import Agreement
+from alliance_analysis.agreement.choices import choice_in
 from alliance_analysis.agreement.files import Money
 from alliance_analysis.drafting.trial import fee
-from alliance_analysis.drafting.worth import example, investment_of, kept_in
+from alliance_analysis.drafting.worth import example, investment_of
 from alliance_analysis.errors import BadInput
 from alliance_analysis.incentives.investment import cash_flows, net_present_value
 from alliance_analysis.incentives.risk import indexed_price
@@ -124,4 +125,4 @@ def _technology(
 
 def shock_trial(agreement: Agreement) -> ShockTrial:
     """Return the shock that was kept, or a first one."""
-    return kept_in(ShockTrial, agreement, NAME) if NAME in agreement.choices else ShockTrial()
+    return choice_in(agreement, NAME, ShockTrial) or ShockTrial()

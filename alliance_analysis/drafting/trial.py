@@ -9,12 +9,13 @@ import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
 from alliance_analysis.agreement import Agreement, KpiCard
+from alliance_analysis.agreement.choices import choice_in
 from alliance_analysis.agreement.kpi import Baseline, Fraction, Identifier, Number, Text
 from alliance_analysis.drafting import track_record
 from alliance_analysis.drafting.examples import kept_card
 from alliance_analysis.drafting.histories import VENDOR, history
 from alliance_analysis.drafting.promise import PER_YEAR
-from alliance_analysis.errors import BadInput, Fault
+from alliance_analysis.errors import BadInput
 from alliance_analysis.measurement.baseline import baseline_of
 from alliance_analysis.measurement.charts import ControlChart, Kind, chart, fit
 from alliance_analysis.measurement.rules import rule_set
@@ -170,18 +171,9 @@ def _stand_in(agreement: Agreement) -> tuple[str, str, str]:
 
 def trial_in(agreement: Agreement) -> Trial | None:
     """Return the trial that stands in the agreement file, or None; raises BadInput with all its faults."""
-    kept = agreement.choices.get(NAME)
-    if kept is None:
-        return None
-    try:
-        found = Trial.model_validate(kept)
-    except ValidationError as error:
-        faults = (
-            Fault(e["msg"].removeprefix("Value error, "), field=".".join(map(str, ("choices", NAME, *e["loc"]))))
-            for e in error.errors()
-        )  # fmt: skip
-        raise BadInput(faults) from None
-    judged(found, found.series())
+    found = choice_in(agreement, NAME, Trial)
+    if found is not None:
+        judged(found, found.series())
     return found
 
 

@@ -7,9 +7,10 @@ from typing import Annotated, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from alliance_analysis.agreement import Agreement, Incentives, Investment, example_path, read_agreement
+from alliance_analysis.agreement.choices import choice_in
 from alliance_analysis.agreement.files import Money
 from alliance_analysis.agreement.kpi import Identifier, Number
 from alliance_analysis.agreement.terms import NotNegative, Positive
@@ -18,7 +19,7 @@ from alliance_analysis.errors import BadInput
 from alliance_analysis.incentives.gainshare import gainshare, vested
 from alliance_analysis.incentives.service_credits import service_credit, severity
 from alliance_analysis.incentives.working import Payment
-from alliance_analysis.records import R, Record
+from alliance_analysis.records import Record
 
 QUARTERS = 8
 PATTERNS: dict[str, tuple[str, tuple[float, ...]]] = {
@@ -88,8 +89,8 @@ def payment_trial(agreement: Agreement) -> PaymentTrial:
     >>> payment_trial(example()).saving
     96.0
     """
-    if PAYMENTS in agreement.choices:
-        return kept_in(PaymentTrial, agreement, PAYMENTS)
+    if kept := choice_in(agreement, PAYMENTS, PaymentTrial):
+        return kept
     actuals = {
         card.id: (marks.watch + marks.breach) / 2
         for card in agreement.kpis
@@ -106,21 +107,11 @@ def exit_trial(agreement: Agreement) -> ExitTrial:
     >>> exit_trial(example()).notice_months
     6.0
     """
-    if EXIT in agreement.choices:
-        return kept_in(ExitTrial, agreement, EXIT)
+    if kept := choice_in(agreement, EXIT, ExitTrial):
+        return kept
     notice = agreement.exit.notice_months if agreement.exit else None
     return ExitTrial(recovery=75, buy_out=125, volatility=0.4, rate=0.05, years=term_months(agreement) / 12,
                      notice_months=6.0 if notice is None else notice)  # fmt: skip
-
-
-def kept_in(model: type[R], agreement: Agreement, name: str) -> R:
-    """Return what a panel kept under `name` in `choices`; raises BadInput that names the field at fault."""
-    try:
-        return model.model_validate(agreement.choices[name])
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in ("choices", name, *first["loc"]))
-        raise BadInput(first["msg"], "press Keep on the panel again", field=where) from None
 
 
 def assumed(trial: ExitTrial) -> str:

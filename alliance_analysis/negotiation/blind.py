@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from alliance_analysis.agreement import Agreement
-from alliance_analysis.errors import BadInput, Fault
+from alliance_analysis.agreement.choices import choice_in
 from alliance_analysis.negotiation.meaning import meaning_test
 from alliance_analysis.negotiation.terms import LABELS, Side, Terms, printed
-from alliance_analysis.records import Record, dotted
+from alliance_analysis.records import Record
 
 NAME = "blind_card"
 """Where the blind card stands in `choices`."""
@@ -81,17 +81,7 @@ def _shown(name: str, value: float | str | None, unit: str) -> str:
 
 def blind_card_in(agreement: Agreement) -> BlindCard | None:
     """Return the blind card in the file, or None; raises BadInput with every fault if it was edited badly."""
-    kept = agreement.choices.get(NAME)
-    if kept is None:
-        return None
-    try:
-        return BlindCard.model_validate(kept)
-    except ValidationError as error:
-        raise BadInput(
-            Fault(item["msg"].removeprefix("Value error, "), f"mend it, or delete '{NAME}' under 'choices'",
-                  field=dotted(("choices", NAME, *item["loc"])))
-            for item in error.errors(include_url=False)
-        ) from None  # fmt: skip
+    return choice_in(agreement, NAME, BlindCard)
 
 
 SIDES: dict[Side, str] = {"customer": "The customer", "vendor": "The provider"}

@@ -10,11 +10,12 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from alliance_analysis.agreement import ACCORDS, ELEMENTS, Agreement
 from alliance_analysis.agreement.accords import AccordName
-from alliance_analysis.errors import AllianceError, BadInput, Fault
+from alliance_analysis.agreement.choices import choice_in
+from alliance_analysis.errors import AllianceError
 from alliance_analysis.records import Record
 from alliance_analysis.simulation.assumptions import FULL, Environment, values
 from alliance_analysis.simulation.model import (
@@ -105,17 +106,7 @@ def study_in(agreement: Agreement) -> Study | None:
 
     Raises BadInput with all its faults.
     """
-    kept: Any = agreement.choices.get(NAME)
-    if kept is None:
-        return None
-    try:
-        return Study.model_validate({"scores": first_study(agreement).scores, **kept})
-    except ValidationError as error:
-        where = ("choices", NAME)
-        raise BadInput(
-            Fault(e["msg"].removeprefix("Value error, "), field=".".join(map(str, (*where, *e["loc"]))))
-            for e in error.errors()
-        ) from None
+    return choice_in(agreement, NAME, Study, scores=first_study(agreement).scores)
 
 
 def studied(agreement: Agreement) -> Study:

@@ -132,6 +132,11 @@ class AccordStudioPanel(Panel):
         box.add_class("cb-studio")
         return [box]
 
+    def take_over(self, before: AccordStudioPanel) -> None:
+        """Take over the draft: the controls show one element of it."""
+        self.draft, self._notes = before.draft, dict(before._notes)
+        self._fill()
+
     def still(self) -> Exhibit:
         """Return the scores that stand in the file."""
         return show.scores(self.opened.agreement)

@@ -61,6 +61,10 @@ class AlignmentPanel(Panel):
         )
         return [halves([intro, self.horizon, *rows], [self.shown]), self.keep_button(self.keep)]
 
+    def take_over(self, before: AlignmentPanel) -> None:
+        """Take over the points of both horizons: the controls show one."""
+        self.goals = before.goals
+
     def still(self) -> Exhibit:
         """Return what stands in the file for this year."""
         return self._exhibit(self.goals, "now", kept=bool(self.chosen))

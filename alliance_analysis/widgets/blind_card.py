@@ -31,6 +31,7 @@ class BlindCardPanel(Panel):
     """Fill in one side, hand over, fill in the other, compare; Keep writes both into `choices.blind_card`."""
 
     name = NAME
+    recalls = False
 
     def __init__(self, path: Path | None = None) -> None:
         super().__init__(path)

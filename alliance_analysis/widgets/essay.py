@@ -46,6 +46,7 @@ class EssayPanel(Panel):
     """Type the parts of the paper; Keep writes them into `choices.essay`, and measures and checks the paper."""
 
     name = SECTION
+    recalls = False
 
     def __init__(self, path: Path | None = None) -> None:
         super().__init__(path)

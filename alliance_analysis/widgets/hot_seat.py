@@ -39,6 +39,7 @@ class HotSeatPanel(Panel):
     """Sit down, move when it is your turn, reveal at the end; Keep takes the finished negotiation into your file."""
 
     name = NAME
+    recalls = False
 
     def __init__(self, path: Path | None = None) -> None:
         super().__init__(path)

@@ -42,6 +42,7 @@ class KpiCardPanel(Panel):
     """Fill a KPI card; Keep writes it into `kpis`, and the choices into `choices.kpi_design`."""
 
     name = CHOICES
+    recalls = False
 
     def __init__(self, path: Path | None = None) -> None:
         super().__init__(path)

@@ -40,6 +40,7 @@ class NegotiationPanel(Panel):
     """Negotiate the six terms of a KPI; Keep writes the moves, and agreed terms onto the card."""
 
     name = NAME
+    recalls = False
 
     def __init__(self, path: Path | None = None) -> None:
         super().__init__(path)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
 from IPython.display import display
+from traitlets import TraitError
 
 from alliance_analysis.agreement import AgreementFile, keep, open_agreement
 from alliance_analysis.agreement.files import Part
@@ -55,12 +57,16 @@ class Panel(ABC):
     name: str
     """The panel's part of `choices` in the agreement file."""
 
+    recalls: bool = True
+    """Whether a second run of the page finds what was set and not kept; for as long as its kernel lasts."""
+
     def __init__(self, path: Path | None = None) -> None:
         self.opened: AgreementFile = open_agreement(path)
         self.status = w.HTML(layout=w.Layout(min_height="2.8em"))
         self.status.add_class("cb-status")
         self.source = help_text("")
         self._view: w.Widget | None = None
+        self._unkept, self._begun = False, list[Any]()
 
     @property
     def chosen(self) -> dict[str, Any]:
@@ -82,7 +88,25 @@ class Panel(ABC):
             self._view = w.VBox([styled(CSS), self.source, *self.body()])
             self._tell_source()
             self._view.add_class("cb-panel")
+            self._recall()
         return self._view
+
+    def _recall(self) -> None:
+        """Put back what was set and not kept when the page was run before, unless the file has moved on since."""
+        place = (type(self), self.opened.path.resolve(), self.name)
+        before, SHOWN[place] = SHOWN.get(place), self
+        self._begun = [control.value for control in _inputs(self._view)]
+        if not self.recalls or before is None or not before._unkept or before._begun != self._begun:
+            return
+        self.take_over(before)
+        for at, control in enumerate(_inputs(before._view)):
+            with suppress(TraitError, IndexError):  # a choice that is no longer offered
+                list(_inputs(self._view))[at].value = control.value
+        self._unkept = True
+        self.say("What you had set and not kept is still here. Press Keep to keep it.", good=False)
+
+    def take_over(self, before: Any) -> None:  # noqa: B027
+        """Take over from the panel of an earlier run what none of its controls shows."""
 
     def save(self, *parts: Part) -> bool:
         """Write the parts (section, value) into the agreement file; say on the panel what happened."""
@@ -92,6 +116,7 @@ class Panel(ABC):
             self.say("; ".join(str(fault) for fault in error.faults), good=False)
             return False
         self._tell_source()
+        self._unkept = False
         self.say(f"Kept in {self.opened.path.name}.", good=True)
         return True
 
@@ -106,6 +131,7 @@ class Panel(ABC):
 
     def changed(self, _: object = None) -> None:
         """Take back what the panel said of an earlier Keep, as it no longer holds."""
+        self._unkept = True
         if self.status.value:
             self.status.value = '<div role="status" class="cb-help">Changed since then; not kept yet.</div>'
 
@@ -127,6 +153,22 @@ class Panel(ABC):
             WIDGET: {"version_major": 2, "version_minor": 0, "model_id": self.view.model_id},
         }
         display(data, raw=True)
+
+
+SHOWN: dict[tuple[type[Panel], Path, str], Panel] = {}
+"""The panel of each kind that was shown last, by agreement file and part."""
+
+
+def _inputs(widget: w.Widget) -> Iterator[w.Widget]:
+    """Yield every control below a widget, from top to bottom."""
+    if isinstance(widget, w.Box):
+        for child in widget.children:
+            yield from _inputs(child)
+    elif isinstance(widget, w.ValueWidget) and not isinstance(widget, NO_INPUT):
+        yield widget
+
+
+NO_INPUT = (w.HTML, w.FileUpload, w.IntProgress)
 
 
 def styled(css: str) -> w.HTML:

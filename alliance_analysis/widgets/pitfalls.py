@@ -50,6 +50,11 @@ class PitfallPanel(Panel):
         return [help_text(f"{says}."), self.case, self.list, self.compare_button, self.map, self.apart,
                 self.keep_button(self.keep)]  # fmt: skip
 
+    def take_over(self, before: PitfallPanel) -> None:
+        """Take over the tags of all cases: the controls show one case."""
+        self.tags = dict(before.tags)
+        self._lay()
+
     def still(self) -> Exhibit:
         """Return the comparison that stands in the file, or where pitfalls lie."""
         found = tagged(self.tags)

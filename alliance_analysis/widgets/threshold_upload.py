@@ -54,6 +54,10 @@ class OwnFile:
         self.upload.observe(lambda change: self._uploaded(change["new"]), "value")
         self.numbers.observe(lambda _: self._read(), "value")
 
+    def take_over(self, before: OwnFile) -> None:
+        """Take over the file that was chosen when the page was run before."""
+        self._file, self.record, self.told.value = before._file, before.record, before.told.value
+
     def _uploaded(self, files: tuple[dict[str, Any], ...]) -> None:
         if files:
             self._file = files[0]["name"], bytes(files[0]["content"])

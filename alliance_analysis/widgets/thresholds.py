@@ -71,7 +71,7 @@ class ThresholdPanel(Panel):
 
     def __init__(self, path: Path | None = None, *, first_look: bool = False) -> None:
         super().__init__(path)
-        self.first_look = first_look
+        self.first_look, self.recalls = first_look, not first_look
         self.controls = Controls(self.opened.agreement)
         self.file = OwnFile(self._plain_unit, lambda record: self._other_record(record, OWN))
         self.result, self.start = w.HTML(), help_text("")
@@ -112,6 +112,10 @@ class ThresholdPanel(Panel):
         box = w.VBox([styled(CSS), self.start, *whole, grids[1], self.result, *end])
         box.add_class("cb-thresholds")
         return [box]
+
+    def take_over(self, before: ThresholdPanel) -> None:
+        """Take over the record that was read from the student's own file."""
+        self.file.take_over(before.file)
 
     def still(self) -> Exhibit:
         """Return the record with the threshold as they stand in the file."""

@@ -1,0 +1,103 @@
+"""What every panel shares: a second run of the page finds what was set and not kept; the file is not touched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alliance_analysis.agreement import keep, open_agreement
+from alliance_analysis.widgets.accord_studio import AccordStudioPanel
+from alliance_analysis.widgets.alignment import AlignmentPanel
+from alliance_analysis.widgets.contribution import ContributionPanel
+from alliance_analysis.widgets.exit_pricer import ExitPanel
+from alliance_analysis.widgets.incentives import IncentivePanel
+from alliance_analysis.widgets.panel import Panel
+from alliance_analysis.widgets.pentad import PentadPanel
+from alliance_analysis.widgets.pitfalls import PitfallPanel
+from alliance_analysis.widgets.quiz import QuizPanel
+from alliance_analysis.widgets.redesign import RedesignPanel
+from alliance_analysis.widgets.review import ReviewPanel
+from alliance_analysis.widgets.shocks import ShockPanel
+from alliance_analysis.widgets.stakeholders import StakeholderPanel
+from alliance_analysis.widgets.thresholds import ThresholdPanel
+
+Make = Callable[[Path], Any]
+Case = tuple[Make, Callable[[Any], Any], Any]
+
+
+def second(found: dict[str, Any], at: int = 1) -> Any:
+    return list(found.values())[at]
+
+
+CASES: dict[str, Case] = {
+    "threshold": (ThresholdPanel, lambda p: p.controls["threshold"], 91.5),
+    "record": (ThresholdPanel, lambda p: p.controls["source"], "vendor:STRIDES ARCOLAB LIMITED"),
+    "environment": (ContributionPanel, lambda p: second(p.places), 0.7),
+    "notice": (ExitPanel, lambda p: p.controls["notice_months"], 9.0),
+    "protection": (ShockPanel, lambda p: p.protection, 0.35),
+    "saving": (IncentivePanel, lambda p: p.happens["saving"], 60.0),
+    "points": (AlignmentPanel, lambda p: p.points[1][0], 9),
+    "pentad": (PentadPanel, lambda p: second(p.controls), 4),
+    "answer": (lambda path: QuizPanel("pretest", path), lambda p: second(p.answers), 1),
+    "milestone": (ReviewPanel, lambda p: p.lesson["seen"], "Shortlists came late in the holidays."),
+    "remedy": (StakeholderPanel, lambda p: second(p.remedies), True),
+    "aim": (AccordStudioPanel, lambda p: p.strategy, "To hire for two plants."),
+    "clause": (lambda path: RedesignPanel("timex", path), lambda p: second(p.clauses, 0).text, "Thirty days’ notice."),
+}  # fmt: skip
+
+
+def shown(make: Make, path: Path) -> Any:
+    panel = make(path)
+    assert isinstance(panel, Panel) and panel.view
+    return panel
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_was_set_and_not_kept_is_there_when_the_page_runs_again(name: str, tmp_path: Path) -> None:
+    make, control, value = CASES[name]
+    path = tmp_path / "agreement.yaml"
+    first = shown(make, path)
+    assert control(first).value != value
+    control(first).value = value
+    again = shown(make, path)
+    assert control(again).value == value and "still here" in again.status.value
+    assert control(shown(make, tmp_path / "other.yaml")).value != value, "another file"
+    assert not path.exists()
+
+
+def test_an_element_that_was_left_for_another_is_not_lost(tmp_path: Path) -> None:
+    first = shown(AccordStudioPanel, tmp_path / "agreement.yaml")
+    first.text.value = "Ninety-five in a hundred."
+    first.element.value = "exit"
+    again = shown(AccordStudioPanel, tmp_path / "agreement.yaml")
+    assert again.element.value == "exit" and again.text.value == first.text.value
+    again.element.value = first.element.options[0][1]
+    assert again.text.value == "Ninety-five in a hundred."
+
+
+def test_tags_of_a_case_that_is_not_shown_are_not_lost(tmp_path: Path) -> None:
+    first = shown(PitfallPanel, tmp_path / "agreement.yaml")
+    first.list.children[0].children[1].value = "goals"
+    first.case.value = first.case.options[1][1]
+    again = shown(PitfallPanel, tmp_path / "agreement.yaml")
+    assert again.tags == first.tags != {} and again.case.value == first.case.value
+
+
+def test_what_was_kept_or_kept_elsewhere_is_shown_as_it_stands_in_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "agreement.yaml"
+    first = shown(ExitPanel, path)
+    first.controls["notice_months"].value = 9
+    assert first.keep()
+    assert "still here" not in shown(ExitPanel, path).status.value
+    late = shown(ExitPanel, path)
+    late.controls["notice_months"].value = 12
+    opened = open_agreement(path)
+    assert opened.agreement.exit
+    keep(
+        opened,
+        ("choices", {"exit_pricer": {**opened.agreement.choices["exit_pricer"], "notice_months": 3.0}}),
+    )
+    assert shown(ExitPanel, path).controls["notice_months"].value == 3
