@@ -14,13 +14,13 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from alliance_analysis import lab
 
@@ -88,6 +88,26 @@ def workbook(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     """JupyterLab with the workbook's own notebooks."""
     with serving(tmp_path_factory.mktemp("workbook")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def start() -> Callable[[Page, str, str, str], None]:
+    """Opens a notebook, runs all of it, and scrolls to the first of what its panel shows."""
+
+    def started(page: Page, url: str, notebook: str, ready: str) -> None:
+        page.set_viewport_size({"width": 1280, "height": 900})  # a narrow toolbar hides that a run has ended
+        page.goto(f"{url}/lab/tree/{notebook}?reset")
+        page.wait_for_selector(".jp-NotebookPanel-notebook .jp-Cell")
+        expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        page.locator(ready).first.wait_for(state="attached", timeout=120_000)
+        page.wait_for_selector(
+            '.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached", timeout=120_000
+        )
+        page.locator(ready).first.scroll_into_view_if_needed()
+
+    return started
 
 
 @contextlib.contextmanager

@@ -17,19 +17,6 @@ LOOK = os.environ.get("CASEBOOK_LOOK")
 """A folder for pictures of the panels, for whoever wants to look at them."""
 
 
-def start(page: Page, url: str, notebook: str, ready: str) -> None:
-    page.goto(f"{url}/lab/tree/{notebook}?reset")
-    page.wait_for_selector(".jp-NotebookPanel-notebook .jp-Cell")
-    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    page.locator(ready).first.wait_for(state="attached", timeout=90_000)
-    page.wait_for_selector(
-        '.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached", timeout=90_000
-    )
-    page.locator(ready).first.scroll_into_view_if_needed()
-
-
 def picture(page: Page, name: str) -> None:
     if LOOK:
         page.wait_for_timeout(500)
@@ -46,7 +33,7 @@ def press(page: Page, handle: str, key: str, image: str) -> None:
     assert shown.get_attribute("alt")
 
 
-def test_the_calculator_pays_keeps_and_is_there_tomorrow(workbook, page: Page) -> None:
+def test_the_calculator_pays_keeps_and_is_there_tomorrow(start, workbook, page: Page) -> None:
     ready = ".cb-saving .noUi-handle"
     start(page, workbook.url, PAYMENTS, ready)
     picture(page, "incentives")
@@ -65,7 +52,7 @@ def test_the_calculator_pays_keeps_and_is_there_tomorrow(workbook, page: Page) -
     expect(page.locator(".cb-pattern select")).to_have_value(re.compile("one lucky quarter"))
 
 
-def test_shocks_and_exit(workbook, page: Page) -> None:
+def test_shocks_and_exit(start, workbook, page: Page) -> None:
     ready = ".cb-shock-size .noUi-handle"
     start(page, workbook.url, CHANGE, ready)
     picture(page, "shocks")
@@ -91,7 +78,7 @@ def test_shocks_and_exit(workbook, page: Page) -> None:
 
 
 @pytest.mark.parametrize("notebook", [PAYMENTS, CHANGE])
-def test_nothing_stands_beyond_the_edge_at_200_percent(workbook, page: Page, notebook: str) -> None:
+def test_nothing_stands_beyond_the_edge_at_200_percent(start, workbook, page: Page, notebook: str) -> None:
     start(page, workbook.url, notebook, ".cb-panel .noUi-handle")
     page.keyboard.press("Control+b")
     page.set_viewport_size({"width": 640, "height": 450})

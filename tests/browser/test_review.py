@@ -15,22 +15,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("review")]
 READINESS, REVIEW = "01_partner_and_readiness.ipynb", "08_review_grow_or_close.ipynb"
 
 
-def start(page: Page, url: str, notebook: str, marker: str) -> None:
-    page.set_viewport_size(
-        {"width": 1280, "height": 900}
-    )  # a narrow toolbar hides the sign that a run has ended
-    page.goto(f"{url}/lab/tree/{notebook}?reset")
-    page.wait_for_selector(".jp-NotebookPanel-notebook .jp-Cell")
-    expect(page.get_by_text("Python 3 (ipykernel) | Idle")).to_be_visible(timeout=60_000)
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    page.locator(marker).first.wait_for(state="attached", timeout=120_000)
-    page.wait_for_selector(
-        '.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached", timeout=120_000
-    )
-    page.locator(marker).first.scroll_into_view_if_needed()
-
-
 def wide(page: Page) -> list[str]:
     """Panels whose content stands beyond their right edge."""
     found: list[str] = page.evaluate(
@@ -45,7 +29,7 @@ def panel_of(page: Page, marker: str):  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.parametrize("size", [(1280, 900), (640, 450)], ids=["1280 pixels", "1280 pixels at 200 %"])
-def test_pentad_and_tagger(workbook, page: Page, size: tuple[int, int]) -> None:
+def test_pentad_and_tagger(start, workbook, page: Page, size: tuple[int, int]) -> None:
     (workbook.folder / "agreement.yaml").unlink(missing_ok=True)
     start(page, workbook.url, READINESS, ".cb-area-executives select")
     if size[0] < 1000:
@@ -80,7 +64,7 @@ def test_pentad_and_tagger(workbook, page: Page, size: tuple[int, int]) -> None:
     assert wide(page) == []
 
 
-def test_the_review_follows_every_number_and_is_there_tomorrow(workbook, page: Page) -> None:
+def test_the_review_follows_every_number_and_is_there_tomorrow(start, workbook, page: Page) -> None:
     (workbook.folder / "agreement.yaml").unlink(missing_ok=True)
     start(page, workbook.url, REVIEW, ".cb-partner-1.cb-actual input")
     verdict, picture = page.locator(".cb-review .cb-verdict"), page.locator(".cb-quadrant img")
