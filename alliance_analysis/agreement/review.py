@@ -40,12 +40,16 @@ class ValueUpdate(Record):
 
 
 class Lesson(Record):
-    """What a pilot, a shortfall or a success has taught, what changes for it, and the sites that have taken it over."""
+    """What a pilot, a shortfall or a success has taught, what changes for it, and the sites that have taken it over.
+
+    `thanked` says who is recognised for it, and how.
+    """
 
     id: Identifier
     seen: Text
     change: Text
     sites: list[Text] = Field(default_factory=list)
+    thanked: Text | None = None
 
 
 class ReviewRecord(Record):

@@ -12,7 +12,7 @@ from alliance_analysis.figures.exhibit import Exhibit, safe
 from alliance_analysis.figures.style import BLUE, GREY, INK, ORANGE, RED, SKY
 from alliance_analysis.review.diligence import REMEDIES, TYPES, Check, posterior, worth_of
 from alliance_analysis.review.partner import Choice
-from alliance_analysis.review.readiness import Pentad, readiness
+from alliance_analysis.review.readiness import Counted, Graded, Pentad, readiness
 
 GRADES = (1, 2, 3, 4)
 
@@ -102,21 +102,52 @@ def steps() -> Exhibit:
     )
 
 
-def expectations() -> Exhibit:
-    """Return the five areas in which a partner is expected to deliver, with what to ask and what counts as evidence."""
+def keys(found: Graded) -> Exhibit:
+    """Return the seven keys as questions to oneself, with the ratings given; the lowest stand out."""
+    low = min(found.keys.values(), default=0)
+    told = {k.id: f"{found.keys[k.id]} of 5" if k.id in found.keys else "not rated" for k in readiness().keys}
+    rows = [
+        {"Key": f"<strong>{safe(k.name)}</strong>", "Question": safe(k.question),
+         "You": f"<strong>{told[k.id]}</strong>" if found.keys.get(k.id) == low else told[k.id]}
+        for k in readiness().keys
+    ]  # fmt: skip
+    lowest = [k.name for k in readiness().keys if found.keys.get(k.id) == low]
+    return Exhibit(
+        "seven_keys",
+        "Seven Keys, Rated by Yourself",
+        f"{len(rows)} keys. " + "; ".join(f"{k.name}: {told[k.id]}" for k in readiness().keys) + ".",
+        table=pd.DataFrame(rows),
+        widths=(18, 64, 18),
+        sources=("rigsbeend0000",),
+        note=f"Lowest, where to begin: {', '.join(lowest)}." if lowest else "Nothing is rated yet.",
+    )
+
+
+def expectations(found: Graded) -> Exhibit:
+    """Return the five areas in which a partner is expected to deliver, what counts as evidence, and what was kept."""
+    counted = {e.id: found.expectations.get(e.id, Counted()) for e in readiness().expectations}
     rows = [
         {"Area": f"<strong>{safe(e.name)}</strong>", "Ask for": safe(e.ask), "Evidence": safe(e.evidence),
-         "Expected": "", "Seen": ""}
+         "Expected": safe(counted[e.id].expected or ""), "Seen": safe(counted[e.id].seen or "")}
         for e in readiness().expectations
     ]  # fmt: skip
+    unseen = [
+        e.name.lower() for e in readiness().expectations if counted[e.id].expected and not counted[e.id].seen
+    ]
     return Exhibit(
         "expectations",
         "Five Expectations of a Partner, and Their Evidence",
-        f"{len(rows)} areas of expectation, each with what to ask for; expected and seen are left for you.",
+        f"{len(rows)} areas. "
+        + "; ".join(
+            f"{e.name}: expected {counted[e.id].expected or 'nothing yet'}, seen {counted[e.id].seen or 'nothing yet'}"
+            for e in readiness().expectations
+        )
+        + ".",
         table=pd.DataFrame(rows),
-        widths=(17, 30, 33, 10, 10),
+        widths=(16, 25, 25, 17, 17),
         sources=("rigsbeend0000",),
-        note="An empty cell under Seen is an unrealistic expectation until it is filled.",
+        note="An empty cell under Seen is an unrealistic expectation until it is filled."
+        + (f" Expected and not seen: {', '.join(unseen)}." if unseen else ""),
     )
 
 

@@ -302,10 +302,11 @@ def agenda(agreement: Agreement, *, synthetic: bool) -> Exhibit:
 def lessons(agreement: Agreement, *, synthetic: bool) -> Exhibit:
     """Return what to celebrate and what was learned, with the sites that have taken it over."""
     record, texts = agreement.review, {m.id: m.text for m in agreement.clauses.milestones}
-    columns, thanks = ("Kind", "What", "What follows", "Sites"), "A capability that stays: thank both teams"
-    found = [("Celebrate", texts[name], thanks, "–") for name in (record.lasting if record else [])]
+    columns = ("Kind", "What", "What follows", "Who is thanked", "Sites")
+    stays = ("A capability that stays", "both teams", "–")
+    found = [("Celebrate", texts[name], *stays) for name in (record.lasting if record else [])]
     found += [
-        ("Lesson", item.seen, item.change, ", ".join(item.sites) or "none yet")
+        ("Lesson", item.seen, item.change, item.thanked or "no one yet", ", ".join(item.sites) or "none yet")
         for item in (record.lessons if record else [])
     ]
     rows = [dict(zip(columns, map(safe, cells), strict=True)) for cells in found]
@@ -315,7 +316,7 @@ def lessons(agreement: Agreement, *, synthetic: bool) -> Exhibit:
         f"Milestones to celebrate: {sum(kind == 'Celebrate' for kind, *_ in found)}; lessons: "
         f"{sum(kind == 'Lesson' for kind, *_ in found)}.",
         table=pd.DataFrame(rows or [dict.fromkeys(columns, "–")]),
-        widths=(14, 38, 32, 16),
+        widths=(12, 32, 24, 18, 14),
         sources=("vendorkpis2025guidelines",),
         synthetic=synthetic,
     )
@@ -335,17 +336,21 @@ def quiz_result(before: Score | None, after: Score | None) -> Exhibit:
         else ""
     )
     missed = [known[name] for name in (*after.wrong, *after.open)] if after else []
-    columns = ("Read again", "Question", "Answer", "Why")
-    found = [(item.taught, item.question, item.options[item.right], item.why) for item in missed]
-    rows = [dict(zip(columns, map(safe, cells), strict=True)) for cells in found]
-    nothing = "Nothing was missed." if after else "The answers appear after the second test."
-    none = dict.fromkeys(columns, "–") | {"Question": nothing}
+    rows = [
+        {"Read again": safe(item.taught), "Question": safe(item.question), "Answer": safe(item.options[item.right]),
+         "Why": safe(item.why)}
+        for item in missed
+    ] or [
+        {"Test": f"{when.capitalize()} the course", "Right answers": f"{len(s.right)} of {s.total}" if s else "not taken"}
+        for when, s in taken.items()
+    ]  # fmt: skip
+    later = "" if after else " What was missed, and why, appears after the second test."
     return Exhibit(
         "test_result",
         "Before and After",
         f"Right answers: {said}.{gained}",
-        table=pd.DataFrame(rows or [none]),
-        widths=(16, 32, 26, 26),
-        note=f"Right answers: {said}.{gained} Guessing gets {chance(items()):.0%} on average. Scored here; the answers "
-        "stand in your agreement file and go nowhere.",
+        table=pd.DataFrame(rows),
+        widths=(16, 32, 26, 26) if missed else (),
+        note=f"Right answers: {said}.{gained}{later} Guessing gets {chance(items()):.0%} on average. Scored here; "
+        "the answers stand in your agreement file and go nowhere.",
     )

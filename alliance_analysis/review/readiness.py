@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from alliance_analysis import content
 from alliance_analysis.agreement import Agreement
@@ -171,10 +171,27 @@ def pentad(grades: Mapping[str, int]) -> Pentad:
     return Pentad({name: grades[name] for name in known})
 
 
+class Counted(Record):
+    """What is counted on in a partner, and what was seen of it."""
+
+    expected: Text | None = None
+    seen: Text | None = None
+
+
 class Graded(Record):
-    """What a student kept: a grade (1 to 4) of each area of the pentad."""
+    """What a student kept: a grade (1 to 4) of each area, ratings (1 to 5) of keys, and what is expected of a partner."""
 
     grades: dict[Identifier, int]
+    keys: dict[Identifier, Grade] = Field(default_factory=dict)
+    expectations: dict[Identifier, Counted] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _known(self) -> Graded:
+        for given, listed in ((self.keys, readiness().keys), (self.expectations, readiness().expectations)):
+            known = [item.id for item in listed]
+            for name in set(given) - set(known):
+                raise ValueError(f"'{name}' is not listed: {nearest(name, known)}")
+        return self
 
 
 STARTING = {"alliances": 3, "suppliers": 2, "customers": 4, "employees": 3, "executives": 3}
@@ -187,8 +204,12 @@ def pentad_in(agreement: Agreement) -> Pentad:
     >>> pentad_in(Agreement(schema=1, title="Draft")).ready
     False
     """
-    kept = choice_in(agreement, NAME, Graded)
-    return pentad(kept.grades if kept else STARTING)
+    return pentad(graded_in(agreement).grades)
+
+
+def graded_in(agreement: Agreement) -> Graded:
+    """Return what was kept, or where a student starts; raises BadInput with every fault."""
+    return choice_in(agreement, NAME, Graded) or Graded(grades=STARTING)
 
 
 @dataclass(frozen=True)

@@ -67,6 +67,9 @@ class ReviewPanel(Panel):
             "change": self._text(
                 "What changes", "What is done differently from now on", last.change if last else None
             ),
+            "thanked": self._text(
+                "Who is thanked", "Whom you recognise for it, and how", last.thanked if last else None
+            ),
             "sites": self._text("Taken over at", "Sites, separated by commas", sites),
         }
         self.rhythm = {key: field(w.BoundedFloatText, label, help, min=0.1, max=1000, value=getattr(self._cadence(), key))
@@ -186,7 +189,14 @@ class ReviewPanel(Panel):
         again = earlier and earlier[-1].seen == seen
         name = earlier[-1].id if again else f"lesson_{len(earlier) + 1}"
         sites = [site.strip() for site in self.lesson["sites"].value.split(",") if site.strip()]
-        return [*(earlier[:-1] if again else earlier), Lesson(id=name, seen=seen, change=change, sites=sites)]
+        lesson = Lesson(
+            id=name,
+            seen=seen,
+            change=change,
+            sites=sites,
+            thanked=self.lesson["thanked"].value.strip() or None,
+        )
+        return [*(earlier[:-1] if again else earlier), lesson]
 
     def decision(self) -> Decision:
         """Return what follows from the panel."""

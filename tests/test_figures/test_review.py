@@ -12,7 +12,7 @@ from alliance_analysis.review.decision import AGENDA, decided
 from alliance_analysis.review.diligence import ASSOCIATES, PAPERS, PRIOR, SIGNING
 from alliance_analysis.review.partner import choose
 from alliance_analysis.review.pitfalls import incidents, register, tagged
-from alliance_analysis.review.readiness import STARTING, pentad
+from alliance_analysis.review.readiness import STARTING, Graded, pentad
 from alliance_analysis.review.readiness import readiness as content
 
 AGREEMENT = read_agreement(example_path()).agreement
@@ -33,7 +33,8 @@ def exhibits() -> list:
         review.lessons(AGREEMENT, synthetic=True),
         readiness.pentad_radar(pentad(STARTING), synthetic=True),
         readiness.partner_fits(choose(content().candidates), synthetic=True),
-        readiness.steps(), readiness.expectations(), readiness.spectrum(),
+        readiness.steps(), readiness.spectrum(), readiness.expectations(Graded(grades=STARTING)),
+        readiness.keys(Graded(grades=STARTING, keys={"poise": 2, "purpose": 4})),
         readiness.diligence([PAPERS, ASSOCIATES], PRIOR, SIGNING, "million"),
         pitfalls.pitfall_map(), pitfalls.early_warnings(), pitfalls.tags(tags), pitfalls.apart(tags),
     ]  # fmt: skip

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alliance_analysis.agreement import read_agreement
+from alliance_analysis.agreement import Agreement, read_agreement
 from alliance_analysis.errors import BadInput
 from alliance_analysis.reports.essay_evidence import evidence
 from alliance_analysis.review.alignment import goals_in
@@ -14,7 +14,7 @@ from alliance_analysis.review.cadence import cadence_in
 from alliance_analysis.review.decision import decided
 from alliance_analysis.review.pitfalls import incidents
 from alliance_analysis.review.quiz import items, taken
-from alliance_analysis.review.readiness import pentad_in
+from alliance_analysis.review.readiness import STARTING, Counted, graded_in, pentad_in
 from alliance_analysis.widgets.alignment import AlignmentPanel
 from alliance_analysis.widgets.pentad import PentadPanel
 from alliance_analysis.widgets.pitfalls import PitfallPanel
@@ -55,6 +55,38 @@ def test_pentad_keeps_grades_and_marks_the_weakest(path: Path) -> None:
     assert "Weakest: Owners and executives" in panel.shown.value
     assert panel.keep()
     assert pentad_in(read_agreement(path).agreement).grades["executives"] == 1
+
+
+def test_keys_and_expectations_are_kept_beside_the_pentad(path: Path) -> None:
+    panel = PentadPanel(path)
+    assert "Nothing is rated yet" in panel.rated.value
+    panel.keys["poise"].value, panel.keys["purpose"].value = 2, 4
+    assert "Lowest, where to begin: Poise." in panel.rated.value
+    panel.counted["marketing"]["expected"].value = "Shops in every village"
+    assert "Expected and not seen: marketing might." in panel.evidence.value
+    panel.counted["marketing"]["seen"].value = "<b>Shops</b> in towns"
+    assert "not seen" not in panel.evidence.value and "<b>" not in panel.evidence.value
+    assert panel.keep()
+    kept = graded_in(read_agreement(path).agreement)
+    assert kept.keys == {"poise": 2, "purpose": 4}
+    assert kept.expectations == {
+        "marketing": Counted(expected="Shops in every village", seen="<b>Shops</b> in towns")
+    }
+    again = PentadPanel(path)
+    assert (
+        again.keys["poise"].value == 2 and again.counted["marketing"]["seen"].value == "<b>Shops</b> in towns"
+    )
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [({"keys": {"pose": 2}}, "did you mean 'poise'"), ({"keys": {"poise": 6}}, "less than or equal to 5"),
+     ({"expectations": {"finances": {}}}, "did you mean 'finance'")],
+)  # fmt: skip
+def test_a_key_or_an_expectation_that_does_not_exist_is_named(part: dict, words: str) -> None:
+    draft = Agreement(schema=1, title="Draft", choices={"pentad": {"grades": STARTING, **part}})
+    with pytest.raises(BadInput, match=words):
+        graded_in(draft)
 
 
 def test_a_broken_choice_is_told_and_does_not_stop_the_panel(path: Path) -> None:
