@@ -28,21 +28,12 @@ from alliance_analysis.simulation.contribution import (
     studied,
 )
 from alliance_analysis.simulation.sensitivity import environment_wins
-from alliance_analysis.widgets.panel import Panel, Shown, field, help_text
+from alliance_analysis.widgets.panel import STILL, Panel, Shown, field, help_text
 
 CSS = """<style>
-.cb-contribution .cb-grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr));
-  gap: 4px 14px; overflow: visible; }
-.cb-contribution .cb-result .widget-html-content { line-height: 1.4; }
-.cb-contribution .cb-result img { width: 100%; max-width: 680px; height: auto; aspect-ratio: 65 / 27; display: block;
-  background: #fff; border-radius: 4px; }
-.cb-contribution .cb-moved { min-height: 4.3em; margin: 8px 0; border-left: 4px solid #e69f00; padding-left: 10px; }
-.cb-contribution .cb-table { width: 100%; } .cb-contribution .slider-container { margin: 0 12px; }
-.cb-contribution .widget-inline-hbox { height: auto; min-height: 32px; align-items: center; overflow: visible; }
-.cb-contribution .widget-inline-hbox > .widget-label { white-space: normal; overflow: visible; height: auto;
-  line-height: 1.2; }
+.cb-contribution .cb-grid { grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr)); }
+.cb-contribution .cb-result img { aspect-ratio: 65 / 27; }
 </style>"""
-STILL = "Move a control: here stands what your last move changed."
 OLDER = "Settings have changed since; press again to bring this up to date."
 
 
@@ -129,7 +120,8 @@ class ContributionPanel(Panel):
         where = w.HBox([run, self.progress], layout=w.Layout(flex_flow="row wrap"))
         box = w.VBox([w.HTML(CSS), note, grid, excess, self.result, unfold, folded, where, self.where_told, self.where,
                       reset, self.keep_button(self.keep)])  # fmt: skip
-        box.add_class("cb-contribution")
+        for name in ("cb-live", "cb-contribution"):
+            box.add_class(name)
         return [box]
 
     @staticmethod

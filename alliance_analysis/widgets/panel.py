@@ -31,9 +31,16 @@ CSS = """<style>
 .cb-exhibit { line-height: 1.4; } .cb-exhibit img { padding: 6px; border-radius: 4px; box-sizing: border-box; }
 .cb-table { border-collapse: collapse; } .cb-table td, .cb-table th { padding: 3px 8px; text-align: left; }
 .cb-halves { flex-flow: row wrap; gap: 16px; align-items: flex-start; overflow: visible; }
-.cb-halves .widget-inline-hbox { height: auto; min-height: 32px; align-items: center; }
-.cb-halves .widget-inline-hbox > .widget-label { white-space: normal; height: auto; line-height: 1.2; }
-.cb-halves .widget-dropdown > select { height: 30px; }
+:is(.cb-halves, .cb-live) .widget-inline-hbox { height: auto; min-height: 32px; align-items: center; overflow: visible; }
+:is(.cb-halves, .cb-live) .widget-inline-hbox > .widget-label { white-space: normal; overflow: visible; height: auto;
+  line-height: 1.2; }
+:is(.cb-halves, .cb-live) .widget-dropdown > select { height: 30px; }
+.cb-live .cb-grid { display: grid; gap: 4px 14px; overflow: visible; }
+.cb-live .cb-result .widget-html-content { line-height: 1.4; } .cb-live .slider-container { margin: 0 12px; }
+.cb-live .cb-result img { width: 100%; max-width: 680px; height: auto; display: block; border-radius: 4px;
+  background: #fff; }
+.cb-live .cb-moved { min-height: 4.3em; margin: 8px 0; border-left: 4px solid #e69f00; padding-left: 10px; }
+.cb-live .cb-table { width: 100%; }
 .cb-note { font-size: 0.92em; } .cb-good::before { content: "\\2713\\00a0"; } .cb-bad::before { content: "\\2717\\00a0"; }
 .cb-good { color: var(--jp-success-color0, #1b5e20); } .cb-bad { color: var(--jp-error-color0, #b71c1c); }
 </style>"""
@@ -41,6 +48,9 @@ CSS = """<style>
 
 UNRUN = "The form appears here when you run the page: menu Run, Run All Cells. Until then, this is what stands kept:"
 """What a page says in a panel's place before it is run."""
+
+STILL = "Move a control: here stands what your last move changed."
+"""What a live panel says before the first move."""
 
 LABEL = {"description_width": "170px"}
 CONTROL = "430px"

@@ -39,26 +39,17 @@ from alliance_analysis.measurement.charts import ControlChart
 from alliance_analysis.measurement.series import Series
 from alliance_analysis.measurement.what_if import WhatIf
 from alliance_analysis.records import as_plain
-from alliance_analysis.widgets.panel import Panel, help_text, styled
+from alliance_analysis.widgets.panel import STILL, Panel, help_text, styled
 from alliance_analysis.widgets.threshold_controls import FIRST_LOOK, RECORD, Controls, span
 from alliance_analysis.widgets.threshold_upload import OwnFile
 
 CSS = """<style>
-.cb-thresholds .cb-grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(250px, 100%), 1fr));
-  gap: 4px 14px; overflow: visible; }
+.cb-thresholds .cb-grid { grid-template-columns: repeat(auto-fit, minmax(min(250px, 100%), 1fr)); }
 .cb-thresholds :is(.cb-card, .cb-source, .cb-threshold) { grid-column: 1 / -1; }
-.cb-thresholds .widget-inline-hbox { height: auto; min-height: 32px; align-items: center; overflow: visible; }
-.cb-thresholds .widget-inline-hbox > .widget-label { white-space: normal; overflow: visible; height: auto;
-  line-height: 1.2; }
-.cb-thresholds .widget-dropdown > select { height: 30px; } .cb-thresholds .widget-text > input { min-width: 60px; }
-.cb-thresholds .slider-container { margin: 0 12px; } .cb-thresholds .cb-result .widget-html-content { line-height: 1.4; }
-.cb-thresholds .cb-result img { width: 100%; max-width: 680px; height: auto; aspect-ratio: 65 / 33; background: #fff;
-  display: block; border-radius: 4px; }
-.cb-thresholds .cb-moved { min-height: 4.3em; margin: 8px 0; border-left: 4px solid #e69f00; padding-left: 10px; }
+.cb-thresholds .widget-text > input { min-width: 60px; } .cb-thresholds .cb-result img { aspect-ratio: 65 / 33; }
 .cb-thresholds .cb-faults { border-left: 4px solid #d55e00; padding-left: 10px; max-height: 14em; overflow-y: auto; }
-.cb-thresholds .cb-table { width: 100%; } .cb-thresholds .cb-faults ul { margin: 4px 0; padding-left: 18px; }
+.cb-thresholds .cb-faults ul { margin: 4px 0; padding-left: 18px; }
 </style>"""
-STILL = "Move a control: here stands what your last move changed."
 
 
 class ThresholdPanel(Panel):
@@ -110,7 +101,8 @@ class ThresholdPanel(Panel):
         end = [] if self.first_look else [self.keep_button(self.keep)]
         self._show_file()
         box = w.VBox([styled(CSS), self.start, *whole, grids[1], self.result, *end])
-        box.add_class("cb-thresholds")
+        for name in ("cb-live", "cb-thresholds"):
+            box.add_class(name)
         return [box]
 
     def take_over(self, before: ThresholdPanel) -> None:
