@@ -90,6 +90,41 @@ def test_a_committed_notebook_is_executed_small_and_still(path: Path) -> None:
             assert cell["metadata"].get("jupyter", {}).get("source_hidden"), "code is folded for the reader"
 
 
+def test_the_course_table_has_the_minutes_of_the_pages() -> None:
+    """The start page promises what each page says of itself: its first number of minutes, and hours that add up."""
+
+    def words(path: Path) -> str:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        return "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown")
+
+    start = next(path for path in NOTEBOOKS if path.stem == "00_start_here")
+
+    def minutes(page: str) -> int:
+        found = re.search(r"\*\*(\d+) minutes", words(start.parent / page))
+        assert found, page
+        return int(found[1])
+
+    weeks = re.findall(r"^\| \d \| (.+?) \| ([\d +]+) \|$", words(start), re.MULTILINE)
+    table = {}
+    for pages, given in weeks:
+        names = re.findall(r"\((\S+\.ipynb)\)", pages.replace("this page", "[](00_start_here.ipynb)"))
+        assert [minutes(name) for name in names] == [int(part) for part in given.split("+")], pages
+        table |= dict(zip(names, map(int, given.split("+")), strict=True))
+    chapters = {str(path.relative_to(start.parent)) for path in CHAPTERS}
+    assert len(weeks) == 6 and set(table) == chapters | {"00_start_here.ipynb", "cases/not_verified.ipynb"}
+    for page, given in re.findall(r"\((\S+\.ipynb)\) \((\d+) minutes", words(start)):
+        assert table[page] == int(given), page
+    short = (
+        "00_start_here",
+        "cases/timex",
+        "02_kpi_design",
+        "03_kpi_negotiation",
+        "04_accord_design",
+        "assignment/essay",
+    )
+    assert round(sum(table[f"{name}.ipynb"] for name in short) / 60) == 9
+
+
 CHAPTERS = [p for p in NOTEBOOKS if p.parent.name == "cases" or re.match(r"0[1-8]_|essay$", p.stem)]
 
 
