@@ -77,13 +77,19 @@ def short(key: str) -> str:
 def cite(keys: Iterable[str]) -> str:
     """Return a citation of one or more keys as HTML that reads in a notebook and is set in APA in a document.
 
+    The years of works by the same authors stand together.
+
     >>> cite(["huang2009rescuing"])
     '<span class="cite" data-key="huang2009rescuing">(Huang &amp; Goo, 2009)</span>'
     """
     wanted = list(dict.fromkeys(keys))
     if not wanted:
         return ""
-    shown = "; ".join(short(key) for key in wanted)
+    years: dict[tuple[str, ...], dict[str, None]] = {}
+    for key in wanted:
+        author, _, year = short(key).rpartition(", ")
+        years.setdefault((author, *map(_family, entry(key).get("author", []))), {})[year] = None
+    shown = "; ".join(f"{author}, {', '.join(found)}" for (author, *_), found in years.items())
     return f'<span class="cite" data-key="{";".join(wanted)}">({escape(shown, quote=False)})</span>'
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import defaultdict
 from dataclasses import dataclass
 
@@ -151,7 +152,8 @@ def frame(axes: Axes, chart: ControlChart, threshold: float | None = None) -> No
     period_axis(axes, chart)
     if series.is_rate:
         axes.yaxis.set_major_formatter(percent_ticks())
-    axes.set_ylabel(f"{series.name}" if series.is_rate else f"{series.name}, {series.unit}")
+    label = series.name if series.is_rate else f"{series.name}, {series.unit}"
+    axes.set_ylabel(textwrap.fill(label, 34))
     axes.yaxis.set_major_locator(MaxNLocator(6))
     axes.grid(True, axis="y")
 

@@ -45,7 +45,7 @@ def volumes(case: Case, data: Volumes) -> Exhibit:
             if len(xs) >= 1:
                 left.plot(xs, list(points.values()), marker=marker, color=colour, label=report.label)
         left.set_xticks(range(len(periods)), periods, rotation=30 if len(periods) > 4 else 0)
-        left.set_ylim(bottom=0)
+        left.set_ylim(0, 1.06 * max(point.value for report in data.reports for point in report.points))
         left.set_ylabel(data.unit)
         left.set_title("Volume, as reported")
         left.grid(axis="y")
@@ -56,13 +56,11 @@ def volumes(case: Case, data: Volumes) -> Exhibit:
             rows + 0.2, [100 * (1 + revenue[n]) for n in labels], 0.36, color=ORANGE, hatch="///", edgecolor=INK,
             linewidth=0.5, label="price × volume",
         )  # fmt: skip
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 0.6}
         for row, name in zip(rows, labels, strict=True):
-            right.text(
-                100 * (1 + changes[name]) + 1, row - 0.2, f"{100 * (1 + changes[name]):.0f}", va="center"
-            )
-            right.text(
-                100 * (1 + revenue[name]) + 1, row + 0.2, f"{100 * (1 + revenue[name]):.0f}", va="center"
-            )
+            for change, side in ((changes[name], -0.2), (revenue[name], 0.2)):
+                index = 100 * (1 + change)
+                right.text(index + 1.5, row + side, f"{index:.0f}", va="center", bbox=box)
         right.axvline(100, color=INK, linewidth=0.8, linestyle="--")
         right.set_yticks(rows, labels)
         right.set_ylim(len(labels) - 0.4, -1.35)

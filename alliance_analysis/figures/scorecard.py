@@ -150,13 +150,12 @@ def weight_bands(bands: Sequence[Band], *, synthetic: bool) -> Exhibit:
 def ranking(found: Ranking, changes: Sequence[Reversal], *, synthetic: bool) -> Exhibit:
     """Return a ranking with its weighted values, and the pairs that change places without a third alternative."""
     how = "weighted sum" if found.method == "weighted_sum" else "TOPSIS"
-    table = found.weighted.map("{:.3f}".format)
-    table.columns = pd.Index([f"{safe(str(name))} ({w:.0%})" for name, w in found.weights.items()])
-    table.insert(0, "Alternative", [safe(str(name)) for name in table.index])
-    table["Score"] = [f"{score:.3f}" for score in found.scores]
-    table["Rank"] = [str(place) for place in found.ranks]
-    table = table.loc[found.ranks.sort_values(kind="stable").index]
-    order = " over ".join(f"{safe(name)} ({found.scores[name]:.3f})" for name in table.index)
+    best_first = found.ranks.sort_values(kind="stable").index
+    table = found.weighted.map("{:.3f}".format).loc[best_first].T
+    table.columns = pd.Index([f"{found.ranks[name]}. {safe(str(name))}" for name in best_first])
+    table.insert(0, "Criterion", [f"{safe(str(name))} ({w:.0%})" for name, w in found.weights.items()])
+    table.loc["score"] = ["Score", *(f"{found.scores[name]:.3f}" for name in best_first)]
+    order = " over ".join(f"{safe(name)} ({found.scores[name]:.3f})" for name in best_first)
     turned = " ".join(
         f"Without {safe(r.removed)}, {safe(r.behind)} is ahead of {safe(r.ahead)} ({r.without_it[1]:.3f} to "
         f"{r.without_it[0]:.3f})."
@@ -171,6 +170,6 @@ def ranking(found: Ranking, changes: Sequence[Reversal], *, synthetic: bool) -> 
         f"Ranking by {how}, normalisation {found.normalisation}: {order}. {reversal}",
         table=table,
         sources=("hwang1981multiple",),
-        note=f"Columns hold normalised values times weights ({how}, normalisation {found.normalisation}). {reversal}",
+        note=f"Cells hold normalised values times weights ({how}, normalisation {found.normalisation}). {reversal}",
         synthetic=synthetic,
     )

@@ -130,17 +130,20 @@ class CaseReport:
 
     # the numbers
 
-    def numbers(self) -> Parts:
-        """Return every quantitative exhibit for which the case has data, and the reason where it has none."""
-        return Parts(tuple(self._numbers()))
+    def numbers(self, level: int = 2) -> Parts:
+        """Return every quantitative exhibit for which the case has data, and the reason where it has none.
 
-    def _numbers(self) -> Iterator[Markdown | Exhibit]:
+        `level` is that of their headings.
+        """
+        return Parts(tuple(self._numbers("#" * level)))
+
+    def _numbers(self, heading: str) -> Iterator[Markdown | Exhibit]:
         file = self.data.file
         for name in MEASURES:
             measure = getattr(file, name)
             if measure is None:
                 continue
-            yield Markdown(f"## {measures.TITLES[name]}")
+            yield Markdown(f"{heading} {measures.TITLES[name]}")
             reading = getattr(measure, "reading", "")
             if reading:
                 yield Markdown(fill(reading, self.data))
@@ -148,7 +151,7 @@ class CaseReport:
                 yield draw(self.data, measure, self.margin) if name == "forgone" else draw(self.data, measure)
         missing = [f"- **{measures.TITLES[m]}:** {reason}" for m, reason in file.absent.items()]
         if missing:
-            yield Markdown("## What cannot be counted here\n\n" + "\n".join(missing))
+            yield Markdown(f"{heading} What cannot be counted here\n\n" + "\n".join(missing))
 
     # what follows from it
 
