@@ -133,62 +133,14 @@ local function widen(tbl)
   end
 end
 
-local ALIGN = { AlignLeft = "left", AlignRight = "right", AlignCenter = "center", AlignDefault = "left" }
-
-local function cell_inlines(cell)
-  local out = pandoc.List()
-  for at, block in ipairs(cell.contents) do
-    if at > 1 then out:insert(rawi(" #parbreak() ")) end
-    if block.t == "Plain" or block.t == "Para" then
-      out:extend(block.content)
-    else
-      out:insert(rawi(pandoc.write(pandoc.Pandoc({ block }), "typst-smart", { wrap_text = "none" })))
-    end
-  end
-  local first = out[1]
-  if first and first.t == "Str" and (first.text:match("^[-+=/]") or first.text:match("^%d+%.")) then
-    out:insert(1, rawi("#[]")) -- keeps a sign or a number from starting a list or a heading
-  end
-  return out
-end
-
-local function typst_rows(out, rows, columns)
-  for _, row in ipairs(rows) do
-    for at, cell in ipairs(row.cells) do
-      local call = pandoc.List()
-      if cell.col_span > 1 then call:insert("colspan: " .. cell.col_span) end
-      if cell.row_span > 1 then call:insert("rowspan: " .. cell.row_span) end
-      local own = cell.alignment ~= "AlignDefault" and #row.cells == #columns and cell.alignment ~= columns[at][1]
-      if own then call:insert("align: " .. ALIGN[cell.alignment]) end
-      out:insert(rawi(#call > 0 and "table.cell(" .. table.concat(call, ", ") .. ")[" or "["))
-      out:extend(cell_inlines(cell))
-      out:extend({ rawi("],"), pandoc.Space() })
-    end
-  end
-end
-
+-- pandoc's own table, which `booktable` in the template sets; in a cell, a sign or a number starts no list or heading.
 local function typst_table(tbl)
-  local widths, aligns, total = pandoc.List(), pandoc.List(), 0
-  for _, spec in ipairs(tbl.colspecs) do total = total + (spec[2] or 0) end
-  for _, spec in ipairs(tbl.colspecs) do
-    widths:insert(spec[2] and string.format("%.2f%%", 100 * spec[2] / math.max(total, 1)) or "auto")
-    aligns:insert(ALIGN[spec[1]])
+  local text = pandoc.write(pandoc.Pandoc({ tbl }), "typst-smart-citations", { wrap_text = "none" })
+  text = text:gsub("^#figure%(%s*align%(center%)%[#table%(", "#booktable("):gsub("%)%]%s*, kind: table%s*%)%s*$", ")")
+  for _, opens in ipairs({ "\n *%[", "%], %[", "%)%[", "header%(%[" }) do
+    for _, mark in ipairs({ "[-+=/]", "%d+%." }) do text = text:gsub("(" .. opens .. ")(" .. mark .. ")", "%1#[]%2") end
   end
-  local out = pandoc.List({
-    rawi("#booktable(columns: (" .. table.concat(widths, ", ") .. ",), align: (" .. table.concat(aligns, ", ") .. ",), "),
-  })
-  if #tbl.head.rows > 0 then
-    out:insert(rawi("header: ("))
-    typst_rows(out, tbl.head.rows, tbl.colspecs)
-    out:insert(rawi("), "))
-  end
-  for _, body in ipairs(tbl.bodies) do
-    typst_rows(out, body.head, tbl.colspecs)
-    typst_rows(out, body.body, tbl.colspecs)
-  end
-  typst_rows(out, tbl.foot.rows, tbl.colspecs)
-  out:insert(rawi(")"))
-  return pandoc.Plain(out)
+  return raw(text)
 end
 
 local function docx_table(tbl)
@@ -320,11 +272,11 @@ function Pandoc(doc)
   local double = meta.spacing and pandoc.utils.stringify(meta.spacing) == "double"
   local blocks = doc.blocks:walk({
     Cite = narrative, Code = equation, Image = picture,
-    Header = heading(double), Table = set_table, Div = marks(meta["to-check"] or {}),
+    Header = heading(double), Div = marks(meta["to-check"] or {}),
   })
   if docx then blocks = blocks:walk({ Para = equation_paragraph }) end
   if typst then write_text(blocks) end
-  blocks = blocks:walk({ Div = set_divs })
+  blocks = blocks:walk({ Div = set_divs, Table = set_table })
   if docx then blocks = title_page(meta) .. blocks end
   if faulty then error("casebook-faults") end
   meta["to-check"] = nil
