@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import time
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -59,11 +60,27 @@ class Job:
         with _clock(self.timings, "pandoc"):
             result = self._pandoc(suffix)
         if suffix == ".pdf":
-            shown = [*dataclasses.asdict(self.front).values()]
-            glyphs.check("\n".join([*shown, (self.workdir / "text.txt").read_text(encoding="utf-8")]))
+            for file in (result, self.workdir / "text.txt"):  # an accent that can be part of its letter is
+                text = unicodedata.normalize("NFC", file.read_text(encoding="utf-8"))
+                file.write_text(text, encoding="utf-8", newline="\n")
+            glyphs.check(self._texts())
             with _clock(self.timings, "typst"):
                 result = self._typst(result)
         return result
+
+    def _texts(self) -> Iterator[tuple[str, str]]:
+        """Yield what the PDF shows, line by line, each with its place: a line of the title page, or a cell."""
+        for name, value in dataclasses.asdict(self.front).items():
+            yield f"title page, {name}", value
+        for line in (self.workdir / "text.txt").read_text(encoding="utf-8").splitlines():
+            lost = glyphs.missing(line)
+            yield self._cell(lost[0]) if lost else "", line
+
+    def _cell(self, text: str) -> str:
+        """Return the cell that a text stands in first, or nothing."""
+        body = (self.workdir / "body.md").read_text(encoding="utf-8")
+        marks = re.findall(r"<!-- casebook cell (\d+) -->", body[: max(body.find(text), 0)])
+        return f"cell {marks[-1]}" if marks else ""
 
     def _pandoc(self, suffix: str) -> Path:
         result = self.workdir / f"result{'.typ' if suffix == '.pdf' else suffix}"
@@ -138,6 +155,8 @@ class Job:
                 timestamp=self._stamp,
             )
         except typst.TypstError as error:
+            if lost := re.search(r'the text `"(.+?)"` could not be displayed', error.message):
+                raise BadInput([glyphs.unshown(lost[1], place=self._cell(lost[1]))]) from None
             hints = "; ".join(error.hints)
             raise RunFailed(
                 f"typst could not set the PDF: {error.message}{f' ({hints})' if hints else ''}"

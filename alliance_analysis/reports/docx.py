@@ -18,7 +18,8 @@ _W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _OFFICE = "application/vnd.openxmlformats-officedocument.wordprocessingml"
 _HEADER = (
-    f'<?xml version="1.0" encoding="UTF-8"?><w:hdr {_W}><w:p><w:pPr><w:jc w:val="right"/></w:pPr>'
+    f'<?xml version="1.0" encoding="UTF-8"?><w:hdr {_W}><w:p><w:pPr><w:spacing w:line="240" w:lineRule="auto"/>'
+    '<w:jc w:val="right"/></w:pPr>'
     '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>PAGE</w:instrText></w:r>'
     '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>1</w:t></w:r>'
     '<w:r><w:fldChar w:fldCharType="end"/></w:r></w:p></w:hdr>'
@@ -100,8 +101,13 @@ class _Style:
         )
 
 
+def _line(double: bool) -> tuple[int, str]:
+    return (LINE, "atLeast") if double else (259, "auto")
+
+
 def _styles(double: bool) -> list[_Style]:
-    line, rule, after, first = (LINE, "atLeast", 0, 720) if double else (259, "auto", 140, 0)
+    after, first = (0, 720) if double else (140, 0)
+    line, rule = _line(double)
     above = 0 if double else 240
     tabs = '<w:tabs><w:tab w:val="center" w:pos="4680"/><w:tab w:val="right" w:pos="9360"/></w:tabs>'
 
@@ -144,7 +150,8 @@ def reference_document(default: bytes, *, double: bool) -> bytes:
     styles = parts["word/styles.xml"].decode("utf-8")
     fonts = f'<w:rFonts w:ascii="{_FONT}" w:hAnsi="{_FONT}" w:cs="{_FONT}" w:eastAsia="{_FONT}"/>'
     styles = re.sub(r"<w:rFonts\b[^>]*/>", fonts, styles, count=1)
-    styles = re.sub(r"<w:spacing w:after=\"200\" />", '<w:spacing w:after="0"/>', styles, count=1)
+    spacing = '<w:spacing w:after="0" w:line="{}" w:lineRule="{}"/>'.format(*_line(double))
+    styles = re.sub(r"<w:spacing w:after=\"200\" />", spacing, styles, count=1)
     for style in _styles(double):
         styles = _put(styles, style.id, style.xml())
     styles = _put(_put(styles, "Table", _TABLE), "Hyperlink", _LINK)

@@ -98,7 +98,8 @@ def export(
     Raises
     ------
     BadInput
-        Something in the notebook cannot be printed as it stands: every such place is named.
+        Something in the notebook cannot be printed as it stands: every such place is named. Or `out` cannot be written:
+        it is open elsewhere, or no such file may be there.
     RunFailed
         A cell of the notebook ended in an error, or a converter failed.
     """
@@ -116,7 +117,7 @@ def export(
             job = Job(Path(scratch), front, bibliography, folder or Path.cwd(), timings)
             to_markdown(notebook, job.workdir, show_code=show_code)
             result = job.run(out.suffix.lower())
-            write_atomic(out, result.read_bytes())
+            _write(out, result.read_bytes())
     except AllianceError as error:
         if file is None:
             raise
@@ -124,6 +125,20 @@ def export(
             [dataclasses.replace(fault, file=fault.file or file) for fault in error.faults]
         ) from error
     return out
+
+
+def _write(out: Path, content: bytes) -> None:
+    try:
+        write_atomic(out, content)
+    except (
+        FileExistsError,
+        FileNotFoundError,
+        IsADirectoryError,
+        NotADirectoryError,
+        PermissionError,
+    ) as error:
+        remedy = "close it where it is open, or name another place; nothing was changed"
+        raise BadInput(f"the document cannot be written there ({error.strerror})", remedy, file=out) from None
 
 
 def __getattr__(name: str) -> Any:

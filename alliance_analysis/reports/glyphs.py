@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 
 import matplotlib as mpl
@@ -61,21 +63,27 @@ def _shown(char: str) -> bool:
     return any(ord(char) in _cmap(name) for name in _STACK)
 
 
-def check(text: str, *, file: Path | None = None) -> None:
-    """Raise BadInput that lists every character the PDF could not show, with the words around it."""
-    lost = missing(text)
-    if not lost:
-        return
-    faults = []
-    for char in lost:
-        at = text.index(char)
-        around = " ".join(text[max(0, at - _AROUND) : at + _AROUND].split())
-        name = unicodedata.name(char, "unnamed")
-        faults.append(
-            Fault(
-                f"no font of the report can show '{char}' (U+{ord(char):04X}, {name.lower()}), near “{around}”",
-                "write it in other letters or leave it out",
-                file=file,
-            )
-        )
-    raise BadInput(faults)
+def check(texts: Iterable[tuple[str, str]]) -> None:
+    """Raise BadInput that lists every word the PDF could not show; the texts come each with the place it stands in."""
+    faults: dict[str, Fault] = {}
+    for place, text in texts:
+        for word in re.finditer(r"\S+", text):
+            if lost := missing(word.group()):
+                ends = [word.group().find(lost[0]), max(word.group().rfind(char) for char in lost) + 1]
+                around = text[max(0, word.start() - _AROUND) : word.end() + _AROUND]
+                said = word.group()[slice(*ends)]
+                faults.setdefault(said, unshown(said, f", near “{' '.join(around.split())}”", place))
+    if faults:
+        raise BadInput(faults.values())
+
+
+def unshown(lost: str, near: str = "", place: str = "") -> Fault:
+    """Return the fault of characters that the PDF cannot show."""
+    codes = [
+        f"U+{ord(char):04X}, {unicodedata.name(char, 'unnamed').lower()}" for char in missing(lost) or lost
+    ]
+    return Fault(
+        f"no font of the PDF can show '{lost}' ({'; '.join(codes)}){near}",
+        "write it in other letters, or export to Word (.docx), which has the fonts of its machine",
+        field=place or None,
+    )

@@ -35,7 +35,10 @@ def paper(*cells: str, **front: Any) -> NotebookNode:
     said = {"title": "Two Partners", "author": "Student 17", "institution": "Example University",
             "course": "MGT 401", "instructor": "Instructor 3", "date": "2026-03-06", "spacing": "double",
             **front}  # fmt: skip
-    shown = [{"text/markdown": cell} if not cell.startswith("<") else exhibit(cell) for cell in cells]
+    shown = [
+        exhibit(cell, f"table{at}") if cell.startswith("<") else {"text/markdown": cell}
+        for at, cell in enumerate(cells)
+    ]
     outputs = [[dict(Front(**said)._repr_mimebundle_())], *[[each] for each in shown]]
     made = [
         new_code_cell("", outputs=[new_output("display_data", data=data) for data in each])
@@ -45,8 +48,8 @@ def paper(*cells: str, **front: Any) -> NotebookNode:
     return notebook
 
 
-def exhibit(html: str) -> dict[str, Any]:
-    said = {"kind": "table", "label": "barriers", "caption": "Barriers Met", "alt": "x", "note": "Own run."}
+def exhibit(html: str, label: str) -> dict[str, Any]:
+    said = {"kind": "table", "label": label, "caption": "Barriers Met", "alt": "x", "note": "Own run."}
     return {"text/html": html, "application/vnd.casebook.exhibit+json": said}
 
 
@@ -80,7 +83,7 @@ def written(folder: Path, suffix: str, **front: Any) -> bytes:
     text = "Partners promise what they can measure and measure what they promise to one another. "
     made = paper(
         f"# The First Question\n\n{text * 60}",
-        "## A Part\n\n> Quoted words of another.\n\nSee @tbl:barriers. Some say more [@huang2009rescuing].",
+        "## A Part\n\n> Quoted words of another.\n\nSee @tbl:table2. Some say more [@huang2009rescuing].",
         BARRIERS,
         "# Appendix B\n\nMore words.",
         **front,
@@ -156,6 +159,30 @@ def test_a_column_is_as_wide_as_its_longest_word_and_the_table_as_the_text(word:
     )  # "Measurements", by the font's own advance widths, in twentieths of a point
     assert widths[1] - 160 >= ten_point_times_bold
     assert widths[0] > widths[2] > widths[1]
+
+
+def test_a_table_without_widths_is_as_wide_as_its_text(folder: Path) -> None:
+    row = "<tr><td>1</td><td>{}</td></tr>"
+    short, long = (f"<table>{row.format('words ' * n)}{row.format('More')}</table>" for n in (3, 60))
+    made = Word(
+        export(paper("Words.", short, long.replace("1", "Measurements")), folder / "tables.docx").read_bytes()
+    )
+    widths = [
+        [int(column.get(f"{W}w", "0")) for column in table.iter(f"{W}gridCol")]
+        for table in made.body.iter(f"{W}tbl")
+    ]
+    assert sum(widths[0]) < 9360 / 3
+    assert sum(widths[1]) == pytest.approx(9360, abs=3)
+    assert widths[1][0] > 66 * 20 and widths[1][1] > 4 * widths[1][0]
+
+
+def test_every_paragraph_of_a_list_has_the_papers_lines(folder: Path) -> None:
+    made = Word(export(paper("- one\n\n- two\n    1. deep\n\nText."), folder / "list.docx").read_bytes())
+    defaults = ElementTree.fromstring(made.parts["word/styles.xml"]).find(f".//{W}pPrDefault//{W}spacing")
+    assert defaults is not None and defaults.get(f"{W}line") == str(LINE)
+    for style, text in made.paragraphs():
+        if text in ("one", "two", "deep"):
+            assert not style or made.said(style, "pPr/spacing", "line") == str(LINE)
 
 
 def test_references_and_appendix_start_a_page_and_no_paragraph_is_only_a_break(word: Word) -> None:

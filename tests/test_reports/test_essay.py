@@ -255,7 +255,7 @@ def cut(text: str, *gone: str) -> str:
         ("risks", lambda t: t + " It is at file:///C:/notes.", "exists on one machine only"),
         ("removal", lambda t: cut(t, r"\[@\w+\]", ""), "illustrates and does not prove"),
         ("hr", lambda t: t + " And {{ open it.", "a pair of braces stands alone"),
-        ("barriers", lambda t: t + " So 🙂 it is.", "no font of the report can show"),
+        ("barriers", lambda t: t + " So 🙂 it is.", "no font of the PDF can show"),
         ("important", lambda t: t + "\n\n![](alike.png)", "has no alt text"),
         ("important", lambda t: t + "\n\n![Two bars](alike.png)", "look the same in grey"),
         ("crucial", lambda t: "", "nothing is written yet"),

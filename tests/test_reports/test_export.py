@@ -6,6 +6,7 @@ import base64
 import functools
 import io
 import re
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import nbconvert
 import pypdf
 import pytest
+from fontTools.ttLib import TTFont
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from nbformat import NotebookNode
@@ -340,6 +342,113 @@ def test_html_is_one_offline_file(files: dict[str, bytes]) -> None:
     assert '<figure id="fig:trend"' in html
 
 
+# letters, links and HTML in the text
+
+
+def faces(reader: pypdf.PdfReader) -> dict[str, str]:
+    """Return the font of every word of the last page."""
+    found: dict[str, str] = {}
+
+    def visit(text: str, _cm: object, _tm: object, font: dict[str, Any] | None, _size: float) -> None:
+        for word in text.split():
+            found.setdefault(word, str(font["/BaseFont"]) if font else "")
+
+    reader.pages[-1].extract_text(visitor_text=visit)
+    return found
+
+
+def test_no_accent_of_the_pdf_is_made_up(kit: Kit) -> None:
+    """A face without the letter draws its accent over the other one; the face that is used has each letter whole."""
+    words = ["Tiếng", "ἄνθρωπος", "Kṛṣṇa", "Ḃ", "Ѐ", "e\u0302\u0301", "café", "Łódź", "Αθήνα", "Газпром"]
+    used = faces(pypdf.PdfReader(io.BytesIO(kit(notebook(*words)))))
+    stix = {char for word in used for char in word if "STIXGeneral" in used[word]}
+    with TTFont(glyphs.folder() / "STIXGeneral.ttf", lazy=True) as font:
+        assert stix - {chr(code) for code in font.getBestCmap()} == set()
+    assert {word for word in used if "DejaVuSerif" in used[word]} >= {
+        "Tiếng",
+        "ἄνθρωπος",
+        "Kṛṣṇa",
+        "Ḃ",
+        "Ѐ",
+        "ế",
+    }
+    assert {word for word in used if "STIXGeneral" in used[word]} >= {"café", "Łódź", "Αθήνα", "Газпром"}
+
+
+def test_every_letter_that_the_text_face_lacks_is_sent_to_one_that_has_it() -> None:
+    template = (Path(glyphs.__file__).parent / "template.typ").read_text(encoding="utf-8")
+    said = re.search(r"\[\\p\{M\}(.*?)\]", template)
+    assert said is not None
+    ranges = re.compile("[" + re.sub(r"\\u\{(\w+)\}", lambda code: chr(int(code[1], 16)), said[1]) + "]")
+    chars = {}
+    for name in ("STIXGeneral", "STIXGeneralBol", "DejaVuSerif"):
+        with TTFont(glyphs.folder() / f"{name}.ttf", lazy=True) as font:
+            chars[name] = set(map(chr, font.getBestCmap()))
+    for name in ("STIXGeneral", "STIXGeneralBol"):
+        made_up = {
+            char
+            for char in map(chr, range(0x80, 0x10000))
+            if len(parts := unicodedata.normalize("NFD", char)) > 1
+            and unicodedata.normalize("NFC", char) == char
+            and char not in chars[name]
+            and set(parts) <= chars[name]
+        }
+        assert len(made_up) > 400
+        assert {char for char in made_up if not ranges.fullmatch(char)} == set()
+        assert made_up <= chars["DejaVuSerif"]
+
+
+def test_money_signs_and_comparisons_stay_text(kit: Kit) -> None:
+    words = "It cost $5 million and $3 a unit, 3 < 5, snake_case_name, AT&T and a<b but x > y, &lt;b&gt; 10% of 95 %."
+    said = kit.text(notebook(words)).replace("\xa0", " ")
+    assert (
+        "It cost $5 million and $3 a unit, 3 < 5, snake_case_name, AT&T and a<b but x > y, <b> 10% of 95 %."
+        in said
+    )
+
+
+def test_marks_and_pictures_in_html_are_printed(kit: Kit) -> None:
+    (kit.folder / "plan.png").write_bytes(base64.b64decode(png()))
+    source = 'H<sub>2</sub>O, <b>bold <i>both</i></b>, <u>open, and <img src="plan.png" alt="A map" width="96"> here.'
+    html = kit(notebook(source), "marks.html").decode("utf-8")
+    assert (
+        "H<sub>2</sub>O, <strong>bold <em>both</em></strong>, open, and <img" in html
+        and 'alt="A map"' in html
+    )
+    reader = pypdf.PdfReader(io.BytesIO(kit(notebook(source))))
+    alts = [
+        e["/Alt"] for e in elements(reader.trailer["/Root"]["/StructTreeRoot"]["/K"]) if e["/S"] == "/Figure"
+    ]
+    assert alts == ["A map"]
+
+
+def test_links_lead_to_the_web_or_inside_the_document(kit: Kit) -> None:
+    source = (
+        "## Look Inside\n\n[other page](03_kpi.ipynb#try), [inside](#Look-Inside), [nowhere](#gone), "
+        "[web](https://example.org/a)"
+    )
+    html = kit(notebook(source), "links.html").decode("utf-8")
+    assert 'other page, <a href="#look-inside">inside</a>, nowhere, <a' in html
+    reader = pypdf.PdfReader(io.BytesIO(kit(notebook(source))))
+    links = [note.get_object() for page in reader.pages for note in page.get("/Annots", [])]
+    assert [note["/A"]["/URI"] for note in links if "/URI" in note.get("/A", {})] == ["https://example.org/a"]
+    assert len(links) == 2
+
+
+def test_a_formula_too_wide_for_the_line_leaves_its_number_free(kit: Kit) -> None:
+    wide = " + ".join(f"a_{{{n}}}" for n in range(10, 40))
+    reader = pypdf.PdfReader(io.BytesIO(kit(notebook(f"$$ {wide} = b $$ {{#eq:wide}}"))))
+    at: dict[str, tuple[float, float]] = {}
+
+    def visit(text: str, cm: list[float], tm: list[float], _font: object, size: float) -> None:
+        for part in text.split():
+            at[part] = (cm[4] + tm[4], abs(size * tm[0]))
+
+    reader.pages[-1].extract_text(visitor_text=visit)
+    assert at["(1)"][0] > 510 and at["(1)"][1] == pytest.approx(12)
+    assert max(x for part, (x, _) in at.items() if part != "(1)") < at["(1)"][0] - 5
+
+
 # what is refused, and how it is said
 
 
@@ -350,11 +459,27 @@ def refusal(kit: Kit, *cells: NotebookNode | str, name: str = "refused.pdf", **m
     return str(caught.value)
 
 
-def test_a_character_without_a_glyph_is_named_with_its_words(kit: Kit) -> None:
-    said = refusal(kit, "The partner wrote 华 on the draft.")
-    assert "'华' (U+534E" in said
-    assert "partner wrote 华 on the draft" in said
-    assert "U+1F642" in refusal(kit, "Words.", author="Student 🙂")
+def test_a_word_without_glyphs_is_named_with_its_place(kit: Kit) -> None:
+    said = refusal(kit, "Words.", "The partner wrote 华为 on the draft, and टाइटन.", author="Student 🙂")
+    lines = said.splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith("title page, author: ") and "'🙂' (U+1F642, slightly smiling face)" in lines[0]
+    assert lines[1].startswith("cell 2: ") and "'华为' (U+534E" in lines[1] and "U+4E3A" in lines[1]
+    assert "partner wrote 华为 on the draft" in lines[1]
+    assert "'टाइटन'" in lines[2]
+    assert all("export to Word (.docx)" in line for line in lines)
+    assert "cell 2: no font of the PDF can show '华'" in refusal(kit, "Words.", "$\\text{华}$")
+
+
+@pytest.mark.parametrize("suffix", ["docx", "html"])
+def test_word_and_html_keep_every_letter(kit: Kit, suffix: str) -> None:
+    words = "华为 टाइटन شركة חברה Αθήνα Газпром Tiếng 🙂 cafe\u0301 삼성"
+    written = kit(notebook(words, author="学生"), f"letters.{suffix}")
+    if suffix == "docx":
+        with zipfile.ZipFile(io.BytesIO(written)) as archive:
+            written = b"".join(re.findall(rb"<w:t[ >][^<]*", archive.read("word/document.xml")))
+    said = re.sub(r"<w:t[^>]*>", "", written.decode("utf-8"))
+    assert words in said and "学生" in said
 
 
 def test_mathematics_has_its_own_font(kit: Kit) -> None:
@@ -402,6 +527,28 @@ def test_a_bare_figure_needs_alt_text(kit: Kit) -> None:
     told = shown(**bare, metadata={"image/png": {"alt": "A line", "caption": "Bare"}})
     assert "Figure 1 Bare" in kit.text(notebook("Words.", told))
     assert kit(notebook("Words.", shown(**bare)), "bare.html")
+
+
+def test_a_place_that_cannot_be_written_is_said_and_left_alone(
+    kit: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, file = kit.folder / "folder.pdf", kit.folder / "open.pdf"
+    folder.mkdir()
+    file.write_bytes(b"older")
+    before = sorted(kit.folder.iterdir())
+    with pytest.raises(BadInput, match=r"folder\.pdf: the document cannot be written there .*; close it"):
+        kit(notebook("Words."), "folder.pdf")
+    with pytest.raises(BadInput, match="cannot be written there"):
+        kit(notebook("Words."), "open.pdf/under.pdf")
+
+    def locked(self: Path, target: Path) -> Path:  # as Windows does while a reader has the file open
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", locked)
+    with pytest.raises(BadInput, match=r"open\.pdf: .*Permission denied.*nothing was changed"):
+        kit(notebook("Words."), "open.pdf")
+    assert file.read_bytes() == b"older"
+    assert sorted(kit.folder.iterdir()) == before
 
 
 def test_a_failed_cell_stops_the_export(kit: Kit) -> None:

@@ -73,6 +73,8 @@ local function picture(image)
     file:close()
   end
   local width = image.attributes.width
+  local pixels = width and tonumber(width:match("^([%d.]+)p?x?$"))
+  if pixels then width = string.format("%.3fin", pixels / 96) end
   if width and not width:match("^[%d.]+[ipc%%][nmt]?$") then width = nil end
   return rawi("#image(" .. quoted(path) .. ", alt: " .. quoted(alt) .. (width and ", width: " .. width or "") .. ")")
 end
@@ -96,40 +98,59 @@ local function each_cell(tbl, visit)
   rows(tbl.foot.rows)
 end
 
--- About how wide a word is, in ems of a bold serif face.
-local function ems(word)
+-- About how wide a text is, in ems of a bold serif face.
+local function ems(text)
   local wide = 0
-  for _, code in utf8.codes(word) do
+  for _, code in utf8.codes(text) do
     local char = code < 128 and string.char(code) or "n"
-    wide = wide + (char:match("[mwMW%%@]") and 0.9 or char:match("[%u]") and 0.72 or char:match("[fijlrt.,;:!|()' ]") and 0.36 or 0.55)
+    local narrow, broad = char:match("[fijlrt.,;:!|()' ]"), char:match("[mwMW%%@]")
+    wide = wide + (broad and 0.9 or narrow and 0.36 or char:match("%u") and 0.72 or 0.55)
   end
   return wide
 end
 
--- A column must hold its longest word; the columns that have room to spare give it.
-local function widen(tbl)
-  local columns, size = #tbl.colspecs, #tbl.colspecs >= SMALL and 9 or 10
-  local least, total, lacking, spare = {}, 0, 0, 0
-  for at, spec in ipairs(tbl.colspecs) do
-    if not spec[2] then return end
-    least[at], total = 0, total + spec[2]
-  end
+-- What each column needs for its longest word, and for its longest line, as shares of the page.
+local function needs(tbl)
+  local size = #tbl.colspecs >= SMALL and 9 or 10
+  local share = function(text) return (ems(text) * size + INSET) / LINE end
+  local least, whole = {}, {}
+  for at = 1, #tbl.colspecs do least[at], whole[at] = 0, 0 end
   each_cell(tbl, function(cell, at)
     if not at or cell.col_span > 1 then return end
-    local text = pandoc.utils.stringify(pandoc.Div(cell.contents:walk({ LineBreak = pandoc.Space })))
-    for word in text:gsub("\u{2013}", " "):gsub("\u{2014}", " "):gmatch("[^%s/-]+") do
-      least[at] = math.max(least[at], math.min((ems(word) * size + INSET) / LINE, 0.3))
+    local lines = cell.contents:walk({ LineBreak = function() return pandoc.Str("\n") end })
+    for line in pandoc.utils.stringify(lines):gmatch("[^\n]+") do
+      whole[at] = math.max(whole[at], share(line))
+      for word in line:gsub("\u{2013}", " "):gsub("\u{2014}", " "):gmatch("[^%s/-]+") do
+        least[at] = math.max(least[at], math.min(share(word), 0.3))
+      end
     end
   end)
-  for at, spec in ipairs(tbl.colspecs) do
-    local over = spec[2] / math.max(total, 1) - least[at]
-    if over < 0 then lacking = lacking - over else spare = spare + over end
+  return least, whole
+end
+
+local function sum(of)
+  local total = 0
+  for _, each in ipairs(of) do total = total + each end
+  return total
+end
+
+-- A column holds at least its longest word; the columns with room to spare give it. Word and its kin size no column
+-- by what stands in it, so there a table without widths gets them here.
+local function set_widths(tbl)
+  local given = pandoc.List()
+  for at, spec in ipairs(tbl.colspecs) do given[at] = spec[2] end
+  local sized = #given == #tbl.colspecs
+  if not sized and not docx then return end
+  local least, whole = needs(tbl)
+  local want = sized and given or whole
+  local total, lacking, spare = math.max(sum(want), 1), 0, 0
+  for at = 1, #want do
+    want[at] = want[at] / total - least[at]
+    if want[at] < 0 then lacking = lacking - want[at] else spare = spare + want[at] end
   end
-  if lacking == 0 or spare < lacking then return end
-  for at = 1, columns do
-    local align, width = table.unpack(tbl.colspecs[at])
-    local over = width / math.max(total, 1) - least[at]
-    tbl.colspecs[at] = { align, over < 0 and least[at] or least[at] + over * (1 - lacking / spare) }
+  for at, spec in ipairs(tbl.colspecs) do
+    local over = spare > lacking and math.max(want[at], 0) * (1 - lacking / spare) or want[at]
+    tbl.colspecs[at] = { spec[1], least[at] + over }
   end
 end
 
@@ -153,7 +174,7 @@ local function docx_table(tbl)
 end
 
 local function set_table(tbl)
-  widen(tbl)
+  set_widths(tbl)
   if typst then return typst_table(tbl) end
   if docx then return docx_table(tbl) end
   return pandoc.Div({ tbl }, pandoc.Attr("", { "table" }, { { "tabindex", "0" }, { "role", "region" }, { "aria-label", "Table" } }))

@@ -51,12 +51,41 @@ local function from_html(raw)
   end
 end
 
-local function from_inline_html(raw)
-  if raw.format == "html" then
-    return raw.text:match("^<br") and pandoc.LineBreak() or {}
-  end
+local function from_inline_tex(raw)
   local label = raw.format:match("tex$") and raw.text:match("^\\e?q?ref{(.-)}")
   if label then return pandoc.Cite({}, { pandoc.Citation(label, "AuthorInText") }) end
+end
+
+local MARKS = {
+  sub = pandoc.Subscript, sup = pandoc.Superscript, b = pandoc.Strong, strong = pandoc.Strong, i = pandoc.Emph,
+  em = pandoc.Emph, u = pandoc.Underline, s = pandoc.Strikeout, del = pandoc.Strikeout,
+}
+
+-- HTML tags in a line: marks of the text, line breaks and pictures; "a <b and c> d" is a comparison.
+local function from_inline_html(inlines)
+  local out, open = pandoc.Inlines({}), pandoc.List()
+  for _, inline in ipairs(inlines) do
+    local tag = inline.t == "RawInline" and inline.format == "html" and inline.text
+    local opens, closes = tag and tag:match("^<(%a+)"), tag and tag:match("^</(%a+)")
+    if not tag then
+      out:insert(inline)
+    elseif tag:match("^<br") then
+      out:insert(pandoc.LineBreak())
+    elseif tag:match("^<img") then
+      out:extend(pandoc.utils.blocks_to_inlines(pandoc.read(tag, "html").blocks))
+    elseif tag:match("^<%a+%s+%a[%w%s]*>$") then
+      out:insert(pandoc.Str(tag))
+    elseif opens and MARKS[opens] then
+      open:insert({ opens, out })
+      out = pandoc.Inlines({})
+    elseif closes and #open > 0 and open[#open][1] == closes then
+      local before = open:remove()[2]
+      before:insert(MARKS[closes](out))
+      out = before
+    end
+  end
+  while #open > 0 do out = open:remove()[2] .. out end
+  return out
 end
 
 local function plain_cells(rows, scope, heads)
@@ -271,6 +300,22 @@ local function crossing(cite)
   return out
 end
 
+-- Headings by their ids, written as JupyterLab or as pandoc writes them.
+local function anchor(id) return (id:lower():gsub("[^%w\128-\255]", "")) end
+
+-- A document has no other pages beside it: a link to one is its text. A link inside leads to the heading it means.
+local function links(anchors)
+  return function(link)
+    local inside = link.target:match("^#(.*)$")
+    if inside then
+      local id = labels[inside] and inside or anchors[anchor(inside)]
+      link.target = "#" .. (id or "")
+      return id and link or link.content
+    end
+    return not link.target:match("^%a[%w+.-]+:") and link.content or nil
+  end
+end
+
 local function pictures(image)
   if image.src:match("^%a[%a%d]+://") then
     fault("the picture is on the network", image.src)
@@ -351,12 +396,14 @@ end
 
 -- Labels must all be known before the first reference to one; a cell's mark stands above what the cell shows.
 local function references(blocks)
-  local out = pandoc.Blocks({})
+  local out, anchors = pandoc.Blocks({}), {}
+  local function note(element) if element.identifier ~= "" then anchors[anchor(element.identifier)] = element.identifier end end
+  blocks:walk({ Header = note, Div = note, Span = note })
   for _, block in ipairs(blocks) do
     if block.t == "RawBlock" and mark_cell(block) then
       -- said what it had to say
     else
-      out:extend(pandoc.Blocks({ block }):walk({ Cite = crossing, Image = pictures, RawBlock = drop_html }))
+      out:extend(pandoc.Blocks({ block }):walk({ Cite = crossing, Image = pictures, Link = links(anchors), RawBlock = drop_html }))
     end
   end
   return out
@@ -366,7 +413,7 @@ function Pandoc(doc)
   paper = doc.meta.spacing ~= nil and pandoc.utils.stringify(doc.meta.spacing) == "double"
   local blocks = doc.blocks:walk({ RawBlock = from_html })
   blocks = blocks:walk({
-    RawInline = from_inline_html, Math = equation, Span = spans, Table = tidy_table, Header = even_level,
+    RawInline = from_inline_tex, Inlines = from_inline_html, Math = equation, Span = spans, Table = tidy_table, Header = even_level,
   })
   blocks = exhibits(blocks)
   cell = nil
