@@ -6,7 +6,7 @@ import functools
 import json
 import re
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,15 @@ def _entries() -> dict[str, dict[str, Any]]:
     return {entry["id"]: entry for entry in json.loads(run.stdout)}
 
 
+def known(key: str) -> bool:
+    """Return whether the bibliography has a reference.
+
+    >>> known("huang2009rescuing"), known("huang2009")
+    (True, False)
+    """
+    return key in _entries()
+
+
 def entry(key: str) -> dict[str, Any]:
     """Return one reference as CSL JSON; raises BadInput with the nearest key.
 
@@ -56,13 +65,13 @@ def _family(name: dict[str, str]) -> str:
     )
 
 
-def short(key: str) -> str:
-    """Return a reference as an author-date citation without brackets.
+def short(key: str, item: Mapping[str, Any] | None = None) -> str:
+    """Return a reference as an author-date citation without brackets; `item` is one from elsewhere, as CSL JSON.
 
     >>> short("huang2009rescuing")
     'Huang & Goo, 2009'
     """
-    item = entry(key)
+    item = item or entry(key)
     names = [_family(name) for name in item.get("author", [])]
     if not names:
         author = f"“{item.get('title-short') or item.get('title', key)}”"

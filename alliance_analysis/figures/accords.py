@@ -49,8 +49,8 @@ def accord_grid(case: Case, focus: Focus = "all") -> Exhibit:
                 finding = found.get((info.key, tie.id))
                 letter, colour, hatch = MARKS[finding.finding if finding else "not documented"]
                 axes.add_patch(
-                    Rectangle((column, row), 0.94, 0.88, facecolor=colour, alpha=0.75 if colour != "white" else 1,
-                              edgecolor=INK, linewidth=0.5, hatch=hatch)
+                    Rectangle((column, row), 0.94, 0.88, facecolor=colour, edgecolor=INK, linewidth=0.5,
+                              hatch=hatch)
                 )  # fmt: skip
                 axes.text(
                     column + 0.47, row + 0.46, letter, ha="center", va="center", fontsize=9, fontweight="bold",

@@ -12,16 +12,17 @@ from matplotlib.ticker import FuncFormatter
 INK = "#222222"
 GRID = "#d9d9d9"
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY, YELLOW, GREY = (
-    "#0072b2",
+    "#005f9e",
     "#e69f00",
-    "#009e73",
-    "#d55e00",
-    "#9467bd",
-    "#56b4e9",
+    "#00a878",
+    "#cc5500",
+    "#542788",
+    "#8fd0f7",
     "#f0e442",
     "#999999",
 )
-"""Okabe and Ito's colours, safe for the common kinds of colour blindness."""
+"""After Okabe and Ito's colours, safe for the common kinds of colour blindness; moved apart in lightness, so that no two
+look the same in grey."""
 
 CYCLE = (BLUE, ORANGE, GREEN, RED, PURPLE, SKY)
 MARKERS = ("o", "s", "^", "D", "v", "P")

@@ -11,10 +11,11 @@ import re
 import subprocess
 import time
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pypandoc
 import typst
@@ -48,6 +49,8 @@ class Job:
     bibliography: Path
     folder: Path
     timings: dict[str, float]
+    readings: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
+    """References beside those of the bibliography, as CSL JSON by key."""
 
     @functools.cached_property
     def _stamp(self) -> int:
@@ -104,6 +107,10 @@ class Job:
             text = (self.workdir / "body.md").read_text(encoding="utf-8")
             used.write_text(_used(self.bibliography, text), encoding="utf-8", newline="\n")
             command.append(f"--bibliography={used.name}")
+        if self.readings:
+            own = self.workdir / "own.json"
+            own.write_text(json.dumps([*self.readings.values()]), encoding="utf-8", newline="\n")
+            command.append(f"--bibliography={own.name}")
         command += [f"--metadata={name}={value}" for name, value in self._metadata().items() if value]
         if suffix == ".pdf":
             command.append(f"--template={_HERE / 'template.typ'}")
@@ -118,7 +125,7 @@ class Job:
         done = subprocess.run(
             command, cwd=self.workdir, env=environment, capture_output=True, encoding="utf-8", check=False
         )
-        faults = [_fault(line, self.bibliography) for line in done.stderr.splitlines()]
+        faults = [_fault(line, self.bibliography, self.readings) for line in done.stderr.splitlines()]
         if any(faults):
             raise BadInput([fault for fault in faults if fault])
         if done.returncode < 0:
@@ -164,7 +171,7 @@ class Job:
         return result
 
 
-def _fault(line: str, bibliography: Path) -> Fault | None:
+def _fault(line: str, bibliography: Path, readings: Iterable[str] = ()) -> Fault | None:
     """Read a line of pandoc's messages; the ones that matter become faults."""
     if formula := re.match(r"\[WARNING\] Could not convert TeX math (.*?),? rendering as TeX", line):
         return Fault(f"the formula {formula.group(1)} cannot be set", "write it in plainer LaTeX")
@@ -174,7 +181,7 @@ def _fault(line: str, bibliography: Path) -> Fault | None:
     name, valid = said.get("name", ""), said.get("valid")
     field = f"cell {said['cell']}" if said.get("cell") else None
     if said["what"] == "there is no such reference":
-        keys = _keys(bibliography)
+        keys = [*_keys(bibliography), *readings]
         remedy = nearest(name, keys) if len(keys) < 20 else _close(name, keys, bibliography)
         return Fault(f"there is no reference '{name}'", remedy, field=field)
     remedies = {

@@ -7,10 +7,12 @@ has kept nothing yet, a cell says what goes there.
 from __future__ import annotations
 
 import functools
+import json
 import re
 import subprocess
+import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,7 @@ from alliance_analysis.reports.assignment import Assignment, SlotSpec, read_assi
 from alliance_analysis.reports.essay_evidence import Evidence, evidence
 from alliance_analysis.reports.essay_text import TOKEN, Draft, citations, name_of, tokens
 from alliance_analysis.reports.front import Front
+from alliance_analysis.reports.own_readings import MIME as READINGS
 
 __all__ = ["SLOT", "Essay", "Evidence", "evidence", "model_path"]
 
@@ -50,14 +53,19 @@ class Passage:
     screen: str
     slot: Mapping[str, Any] | None = None
     listed: bool = False
+    readings: tuple[Mapping[str, Any], ...] = ()
 
     def document(self) -> dict[str, Any]:
         """Return what the document is made from, without the HTML that only a screen needs."""
         bundle = {"text/plain": self.markdown, "text/markdown": self.markdown}
-        return {**bundle, SLOT: dict(self.slot)} if self.slot else bundle
+        said = {
+            **({SLOT: dict(self.slot)} if self.slot else {}),
+            **({READINGS: [*self.readings]} if self.readings else {}),
+        }
+        return {**bundle, **said}
 
     def _repr_mimebundle_(self, **_: Any) -> Mapping[str, Any]:
-        return {**self.document(), "text/html": _screen(self.screen, references=self.listed)}
+        return {**self.document(), "text/html": _screen(self.screen, self.readings, references=self.listed)}
 
 
 @dataclass(frozen=True)
@@ -145,6 +153,7 @@ class Essay:
         heading = f"# {spec.heading}\n\n" if spec.heading else ""
         said = {"id": spec.id, **self._said(spec.id)}
         text = self.draft.slots.get(spec.id, "")
+        own = self._own(citations(text))
         if not text:
             least, most = spec.words
             body = f"*\\[To write: {spec.question} {least} to {most} words.\\]*"
@@ -154,7 +163,7 @@ class Essay:
         for run, exhibits in self._runs(spec.id, heading + text):
             screen = TOKEN.sub(lambda found: self._shown(found)[0], run)
             markdown = TOKEN.sub(lambda found: self._shown(found)[1], run)
-            pieces += [Passage(markdown, screen, None if pieces else said), *exhibits]
+            pieces += [Passage(markdown, screen, None if pieces else said, readings=own), *exhibits]
         return Part(tuple(pieces))
 
     def references(self) -> Passage:
@@ -163,7 +172,12 @@ class Essay:
         keys += [key for token in self._mentions for key in self.evidence[token].exhibit().sources]
         nocite = ", ".join(f"@{key}" for key in dict.fromkeys(keys))
         listed = f"---\nnocite: '{nocite}'\n---\n" if keys else "None yet."
-        return Passage(nocite or "None yet.", listed, listed=bool(keys))
+        return Passage(nocite or "None yet.", listed, listed=bool(keys), readings=self._own(keys))
+
+    def _own(self, keys: Iterable[str]) -> tuple[Mapping[str, Any], ...]:
+        """Return those of the cited readings that are the student's own."""
+        own = self.draft.own_readings
+        return tuple(own[key].csl(key) for key in dict.fromkeys(keys) if key in own)
 
     def appendix(self) -> Part:
         """Return the figures and tables that the assignment does not let stand in the body, in their order."""
@@ -269,11 +283,21 @@ def _cell(bundles: list[dict[str, Any]]) -> NotebookNode:
     return cell
 
 
-def _screen(markdown: str, references: bool = False) -> str:
+def _screen(markdown: str, readings: Iterable[Mapping[str, Any]] = (), references: bool = False) -> str:
     """Return Markdown as HTML with its citations set in APA, for the notebook; or only the references it cites."""
+    if own := [*readings]:
+        with tempfile.TemporaryDirectory(prefix="casebook-") as scratch:
+            beside = Path(scratch) / "own.json"
+            beside.write_text(json.dumps(own), encoding="utf-8")
+            return _set(markdown, references, f"--bibliography={beside}")
+    return _set(markdown, references)
+
+
+def _set(markdown: str, references: bool, *more: str) -> str:
     command = [
         *(str(pypandoc.get_pandoc_path()), "--from=markdown-raw_html-raw_tex", "--to=html5", "--mathml"),
         *("--citeproc", f"--bibliography={bibliography_path()}", f"--csl={get_style_filepath('apa')}"),
+        *more,
         *("--wrap=none", *([] if references else ["--metadata=suppress-bibliography"])),
     ]
     run = subprocess.run(command, input=markdown, capture_output=True, encoding="utf-8", check=True)

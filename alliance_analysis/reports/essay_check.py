@@ -20,6 +20,7 @@ from alliance_analysis.errors import AllianceError, BadInput
 from alliance_analysis.figures import Exhibit
 from alliance_analysis.figures import essay as figures
 from alliance_analysis.reports import essay_findings as find
+from alliance_analysis.reports import essay_sources as sources
 from alliance_analysis.reports import execute
 from alliance_analysis.reports.assignment import FILE_NAME as ASSIGNMENT
 from alliance_analysis.reports.assignment import Assignment, read_assignment
@@ -29,6 +30,7 @@ from alliance_analysis.reports.essay_text import Draft, citations, words
 from alliance_analysis.reports.front import MIME as FRONT
 from alliance_analysis.reports.notebook import read_notebook
 from alliance_analysis.reports.outputs import EXHIBIT
+from alliance_analysis.reports.own_readings import MIME as READINGS
 from alliance_analysis.reports.pages import body_pages
 
 LIMITS = execute.Limits(cell_seconds=120, notebook_seconds=300, memory_bytes=2_000_000_000)
@@ -65,9 +67,10 @@ class Check:
         return figures.readiness(rows, f"{self.pages_said()}.")
 
     def as_json(self) -> dict[str, Any]:
-        """Return the check as plain values."""
+        """Return the check as plain values; docs/how-to/check-an-essay.md says what each means."""
         found = [asdict(finding) for finding in self.findings]
-        return {"ready": self.ready, "pages": self.pages, "limits": list(self.limits), "findings": found}
+        said = {"schema": 1, "ready": self.ready, "pages": self.pages, "limits": list(self.limits)}
+        return {**said, "findings": found}
 
 
 def check(
@@ -96,10 +99,11 @@ def check(
     findings += find.displays(notebook)
     findings += find.crowded(notebook, assignment)
     findings += find.colourless(notebook, folder or Path())
-    findings += find.by_hand(notebook)
-    findings += find.readings(assignment, shown)
-    findings += find.references(notebook, shown)
-    findings += find.borrowed(model_essay(), assignment.overlap, shown)
+    findings += sources.by_hand(notebook, shown)
+    findings += sources.typed(shown)
+    findings += sources.readings(assignment, shown)
+    findings += sources.references(notebook, shown)
+    findings += sources.borrowed(model_essay(), assignment.overlap, shown)
     pages, faults = None, []
     if failed:
         for number, output in failed.items():
@@ -113,7 +117,9 @@ def check(
             pages = body_pages(notebook, folder=folder)
         except AllianceError as error:
             faults = [find.from_fault(fault, shown) for fault in error.faults]
-    findings += [*faults, *find.length(pages, assignment)]
+    findings += [*faults, *find.length(pages, assignment, shown)]
+    slots = {number: slot for slot, (number, _) in shown.items()}
+    findings = [replace(f, slot=f.slot or slots.get(f.cell or 0, "")) for f in findings]
     if not cells:
         findings = [Finding(None, f.slot, f.what, f.remedy, f.warning) for f in findings]
     return Check(tuple(findings), pages, (assignment.pages[0], assignment.pages[1]))
@@ -135,7 +141,10 @@ def check_file(path: Path, *, run: bool = True) -> Check:
     if notebook.metadata.get("casebook", {}).get("model"):
         places = [model_path()]
     kept = next((place.resolve() for place in places if place.exists()), None)
-    late = stale(notebook, read_agreement(kept)) if kept else []
+    opened = read_agreement(kept) if kept else None
+    late = stale(notebook, opened) if opened else []
+    if opened and not late:
+        found = replace(found, findings=(*found.findings, *sources.unused(Draft.of(opened))))
     if late:  # what is wrong in the old text may be mended in the new one
         return replace(found, findings=tuple(late), pages=None)
     return replace(found, findings=(*found.findings, *fresh(notebook, path, kept))) if run else found
@@ -174,7 +183,7 @@ def _failed(partial: NotebookNode) -> tuple[int | None, Any]:
 
 def _printed(cell: NotebookNode) -> list[Any]:
     """Return what of a cell's outputs goes into the document, pictures aside."""
-    kinds = ("text/markdown", EXHIBIT, FRONT)
+    kinds = ("text/markdown", EXHIBIT, FRONT, READINGS)
     shown = [output.get("data", {}) for output in cell.get("outputs", [])]
     return [{kind: data[kind] for kind in kinds if kind in data} for data in shown]
 
@@ -205,7 +214,8 @@ def check_essay(essay: Essay, *, folder: Path | None = None) -> Check:
     except BadInput as error:
         faults = tuple(Finding(None, str(f.field or ""), f.what, f.remedy) for f in error.faults)
         return Check(faults, None, (essay.assignment.pages[0], essay.assignment.pages[1]))
-    return check(paper, essay.assignment, folder=folder, cells=False)
+    found = check(paper, essay.assignment, folder=folder, cells=False)
+    return replace(found, findings=(*found.findings, *sources.unused(essay.draft)))
 
 
 def stale(notebook: NotebookNode, opened: AgreementFile) -> list[Finding]:

@@ -5,21 +5,21 @@ from __future__ import annotations
 import base64
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
 
-from alliance_analysis.errors import BadInput, Fault
-from alliance_analysis.references import entry, short, to_check
+from alliance_analysis.errors import Fault
 from alliance_analysis.reports.assignment import Assignment, SlotSpec
 from alliance_analysis.reports.essay import SLOT
-from alliance_analysis.reports.essay_text import ENDED, RUN, citations, shared, words
+from alliance_analysis.reports.essay_text import ENDED, citations, words
+from alliance_analysis.reports.front import MIME as FRONT
 from alliance_analysis.reports.grey import alike_in_grey
 from alliance_analysis.reports.markdown import front_data
-from alliance_analysis.reports.outputs import EXHIBIT, PICTURES
+from alliance_analysis.reports.outputs import EXHIBIT, INLINE, PICTURES
 
 TITLE_LINES = {
     "title": "title",
@@ -29,14 +29,17 @@ TITLE_LINES = {
     "date": "date",
 }
 _LEFT_OVER = re.compile(
-    r"\[To write|\bTODO\b|\bTBD\b|\bXXX+|\blorem ipsum\b|\[insert\b|\?\?\?", re.IGNORECASE
+    r"\[To write|\bTODO\b|\bTBD\b|\bTBA\b|\bFIXME\b|\bXXX+|\blorem ipsum\b|\?\?\?|_{3,}|<(?:insert|your)\b[^>]*>"
+    r"|\[(?:insert|add|your|cite|citation|source|author|name|date|number|page|figure|table)\b[^\[\]@]*\]",
+    re.IGNORECASE,
 )
 _LOOSE = re.compile(r"(?:^|[.!?…][”\"’]?\s+)(\[[^\[\]]*@[^\[\]]*\]|\{\{[^{}]*\}\})[.,;]?\s*(?=$|\n|[A-Z“])")
 
 _OTHER = re.compile(r"[>#|!]|[-*+] |\d+[.)] ")
 _PASTED = re.compile(r"!\[([^\]]+)\]\(([^)\s]+)[^)]*\)")
 _PATH = re.compile(
-    r"(?<![\w/.:])/(?:home|Users|root|tmp|var|mnt|srv|opt)/[^\s)]+|\b[A-Za-z]:\\[^\s)]+|\bfile://[^\s)]+"
+    r"\bfile://[^\s)\"']+|(?<![\w/.:~])(?:~|/(?:home|Users|Volumes|root|tmp|var|mnt|media|srv|opt|private))/[^\s)\"']+"
+    r"|(?<!\w)[A-Za-z]:[\\/](?!/)[^\s)\"']+|\\\\[\w.-]+\\[^\s)\"']+"
 )
 
 
@@ -78,9 +81,15 @@ def shown_slots(notebook: NotebookNode) -> Iterator[tuple[str, tuple[int, Mappin
 def title_page(notebook: NotebookNode) -> Iterator[Finding]:
     """Yield the lines that the title page lacks."""
     front = front_data(notebook)
+    cell = next((number for number, output in outputs(notebook) if FRONT in output.get("data", {})), None)
     for name, line in TITLE_LINES.items():
-        if not str(front.get(name) or "").strip():
-            yield Finding(None, "", f"the title page has no {line}", "write it in the panel and press Keep")
+        said, remedy = str(front.get(name) or "").strip(), "write it in the panel and press Keep"
+        if not said:
+            yield Finding(cell, "", f"the title page has no {line}", remedy)
+        elif left := _LEFT_OVER.search(said):
+            yield Finding(
+                cell, "", f"a placeholder is left in the {line} of the title page: “{left.group()}”", remedy
+            )
 
 
 def slot_faults(spec: SlotSpec, said: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -111,15 +120,28 @@ def slot_faults(spec: SlotSpec, said: Mapping[str, Any]) -> Iterator[tuple[str, 
 
 
 def displays(notebook: NotebookNode) -> Iterator[Finding]:
-    """What every cell that goes into the paper must keep: captions, alternative texts, no path of one machine."""
+    """What every cell that goes into the paper must keep: captions, alternative texts, no placeholder.
+
+    No cell may name a path of one machine, also where only its code does: it would not run elsewhere.
+    """
     for number, cell in enumerate(notebook.cells, start=1):
         if {"remove-cell", "remove_cell"} & set(cell.metadata.get("tags", [])):
+            if cell.cell_type == "code":
+                yield from _paths(number, [cell.source])
             continue
-        texts = [cell.source] if cell.cell_type == "markdown" else []
+        texts = [cell.source]
+        if cell.cell_type == "markdown" and (left := _LEFT_OVER.search(cell.source)):
+            yield Finding(
+                number,
+                "",
+                f"a placeholder is left: “{left.group()}”",
+                "write what belongs there, or take it out",
+            )
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             texts.append(str(data.get("text/markdown", "")))
             said = data.get(EXHIBIT) or output.get("metadata", {})
+            texts += [str(said.get(name) or "") for name in ("caption", "note")]
             if EXHIBIT in data or set(PICTURES) & set(data):
                 for name, remedy in (
                     ("caption", "give it a caption"),
@@ -127,9 +149,12 @@ def displays(notebook: NotebookNode) -> Iterator[Finding]:
                 ):
                     if not str(said.get(name) or "").strip():
                         yield Finding(number, "", f"an exhibit has no {name}", remedy)
-        for text in texts:
-            for path in _PATH.findall(text):
-                yield Finding(number, "", f"the path {path} exists on one machine only", "take it out")
+        yield from _paths(number, texts)
+
+
+def _paths(number: int, texts: Iterable[str]) -> Iterator[Finding]:
+    for path in dict.fromkeys(path for text in texts for path in _PATH.findall(text)):
+        yield Finding(number, "", f"the path {path} exists on one machine only", "take it out")
 
 
 def crowded(notebook: NotebookNode, assignment: Assignment) -> Iterator[Finding]:
@@ -148,48 +173,8 @@ def crowded(notebook: NotebookNode, assignment: Assignment) -> Iterator[Finding]
         yield Finding(places[most], "", what, "refer to fewer, or put them into an appendix")
 
 
-def by_hand(notebook: NotebookNode) -> Iterator[Finding]:
-    """Yield each reference that is typed below the heading instead of cited: nothing in the text refers to it."""
-    there = False
-    for number, cell in enumerate(notebook.cells, start=1):
-        if cell.cell_type != "markdown" or "remove-cell" in cell.metadata.get("tags", []):
-            continue
-        head, _, rest = cell.source.partition("\n")
-        there = there or head.strip("# ") == "References"
-        typed = (rest if head.startswith("#") else cell.source).strip() if there else ""
-        if typed:
-            what = f"a reference is typed by hand and not cited: “{typed[:40]}…”"
-            yield Finding(number, "", what, "take it out, and cite the source where you use it")
-
-
-def readings(assignment: Assignment, shown: Mapping[str, tuple[int, Mapping[str, Any]]]) -> Iterator[Finding]:
-    """Yield a warning for each assigned reading that the paper does not cite, or cites without a page."""
-    text = "\n".join(said["text"] for _, said in shown.values())
-    for key in assignment.readings:
-        if key not in citations(text):
-            what, remedy = "the assigned reading is not cited", "read it, and cite it with its page"
-        elif not re.search(rf"@{key},? (?:pp?\.|\[pp?\.)|@{key} \[", text):
-            what, remedy = "the assigned reading is cited without a page", f"write [@{key}, p. 12]"
-        else:
-            continue
-        yield Finding(None, "", f"{what}: {short(key)}", remedy, True)
-
-
-def borrowed(
-    model: str, most: float, shown: Mapping[str, tuple[int, Mapping[str, Any]]]
-) -> Iterator[Finding]:
-    """Yield a warning that names each part of which more than a share of the word runs stands in the model essay."""
-    shares = {slot: shared(said["text"], model) for slot, (_, said) in shown.items()}
-    if high := ", ".join(f"{share:.0%} of '{slot}'" for slot, share in shares.items() if share > most):
-        what = f"of the runs of {RUN} words, these stand in the model essay too: {high}"
-        yield Finding(None, "", what, "say it in your own words", True)
-
-
 def colourless(notebook: NotebookNode, folder: Path) -> Iterator[Finding]:
-    """Yield each picture from outside the workbook of which two colours look the same in grey.
-
-    The workbook's own exhibits are left out: they tell their marks apart by shape, hatch or dash as well.
-    """
+    """Yield each figure and each picture that goes into the paper of which two colours look the same in grey."""
     for number, cell in enumerate(notebook.cells, start=1):
         if "remove-cell" in cell.metadata.get("tags", []):
             continue
@@ -198,8 +183,10 @@ def colourless(notebook: NotebookNode, folder: Path) -> Iterator[Finding]:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             texts.append(str(data.get("text/markdown", "")))
-            if EXHIBIT not in data:
-                found += [("a picture", base64.b64decode(data[kind])) for kind in PICTURES if kind in data]
+            name = f"the figure '{data[EXHIBIT]['label']}'" if EXHIBIT in data else "a picture"
+            kinds = [data[kind] for kind in PICTURES if kind in data]
+            drawn = [] if kinds else INLINE.findall(str(data.get("text/html", "")))
+            found += [(name, base64.b64decode(each)) for each in (*kinds, *drawn)]
         for _, name in (pasted for text in texts for pasted in _PASTED.findall(text)):
             if (folder / name).is_file():
                 found.append((f"the picture {name}", (folder / name).read_bytes()))
@@ -212,44 +199,37 @@ def colourless(notebook: NotebookNode, folder: Path) -> Iterator[Finding]:
                 yield Finding(number, "", what, remedy)
 
 
-def references(
-    notebook: NotebookNode, shown: Mapping[str, tuple[int, Mapping[str, Any]]]
-) -> Iterator[Finding]:
-    """Yield a warning for each reference in use that is still to check."""
-    cited = {key: (number, slot) for slot, (number, said) in shown.items() for key in citations(said["text"])}
-    for number, output in outputs(notebook):
-        for key in output.get("data", {}).get(EXHIBIT, {}).get("sources", []):
-            cited.setdefault(key, (number, ""))
-    for key, (number, slot) in cited.items():
-        try:
-            entry(key)
-        except BadInput:
-            continue  # setting the pages names it, with the nearest key
-        if marks := to_check(key):
-            what = "the whole entry" if "all" in marks else ", ".join(marks)
-            remedy = "look it up before you hand the paper in"
-            yield Finding(
-                number, slot, f"{short(key)}: still to check in the reference: {what}", remedy, True
-            )
-
-
 def from_fault(fault: Fault, shown: Mapping[str, tuple[int, Mapping[str, Any]]]) -> Finding:
-    """Return a fault of setting the document as a finding with the part of the paper it stands in."""
-    found = re.fullmatch(r"cell (\d+)", fault.field or "")
-    number = int(found.group(1)) if found else None
-    slots = {at: slot for slot, (at, _) in shown.items()}
-    return Finding(number, slots.get(number or 0, ""), fault.what, fault.remedy)
+    """Return a fault of setting the document as a finding, with its cell: said, or that of the letter it names."""
+    cell, letter = re.fullmatch(r"cell (\d+)", fault.field or ""), re.search(r"\(U\+([0-9A-F]+)", fault.what)
+    places = [int(cell.group(1))] if cell else []
+    if letter:
+        places += [at for at, said in shown.values() if chr(int(letter.group(1), 16)) in said["text"]]
+    return Finding(next(iter(places), None), "", fault.what, fault.remedy)
 
 
-def length(pages: float | None, assignment: Assignment) -> Iterator[Finding]:
-    """Yield what is wrong with the length of the body; None, not measurable, has its own reason already."""
+def length(
+    pages: float | None, assignment: Assignment, shown: Mapping[str, tuple[int, Mapping[str, Any]]]
+) -> Iterator[Finding]:
+    """Yield what is wrong with the length of the body; None, not measurable, has its own reason already.
+
+    The remedy says about how many words, by those that fill a page of this paper, and which part is furthest off.
+    """
     least, most = assignment.pages
-    if pages is None:
+    if pages is None or not shown:
         return
+    over = {
+        spec.id: words(shown[spec.id][1]["text"]) - spec.words[1]
+        for spec in assignment.slots
+        if spec.id in shown
+    }
+    dense = sum(words(said["text"]) for _, said in shown.values()) / max(pages, 0.1)
     limits = f"the limits are {least} to {most}"
     if pages < least - 1e-6:
-        yield Finding(
-            None, "", f"the body has {pages:.1f} pages, {limits}", "write more, or ask for other limits"
-        )
+        remedy = f"write about {(least - pages) * dense:.0f} words more, first in '{min(over, key=lambda id: over[id])}'"
+        yield Finding(None, "", f"the body has {pages:.1f} pages, {limits}", remedy)
     if math.ceil(pages - 1e-6) > most:
-        yield Finding(None, "", f"the body ends on page {math.ceil(pages - 1e-6)}, {limits}", "shorten it")
+        remedy = (
+            f"cut about {(pages - most) * dense:.0f} words, first in '{max(over, key=lambda id: over[id])}'"
+        )
+        yield Finding(None, "", f"the body ends on page {math.ceil(pages - 1e-6)}, {limits}", remedy)

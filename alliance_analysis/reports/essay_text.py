@@ -5,6 +5,9 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, field_validator
@@ -13,7 +16,9 @@ from ruamel.yaml.scalarstring import LiteralScalarString
 from alliance_analysis.agreement import AgreementFile
 from alliance_analysis.agreement.kpi import Identifier
 from alliance_analysis.errors import BadInput, Fault
-from alliance_analysis.records import Record
+from alliance_analysis.records import Document, Problem, Record, as_plain, read_document, validate
+from alliance_analysis.references import known, short
+from alliance_analysis.reports.own_readings import Reading
 
 SECTION = "essay"
 MAX_CHARACTERS = 20_000
@@ -54,13 +59,15 @@ class Draft(Record):
     """What stands under `choices.essay` in the agreement file.
 
     The title page, the text of each part by its id, and the notes on each reading by its key in the bibliography: a
-    line a note, its page first. Notes are never printed. `in_body` names the exhibits that stand in the body where
+    line a note, its page first. Notes are never printed. `own_readings` are sources that the casebook's references lack,
+    each by a key of the student's own. `in_body` names the exhibits that stand in the body where
     the assignment has an appendix for the others; without it they are the first ones named.
     """
 
     title_page: TitlePage = Field(default_factory=TitlePage)
     slots: dict[Identifier, Kept] = Field(default_factory=dict)
     readings: dict[Identifier, Kept] = Field(default_factory=dict)
+    own_readings: dict[Identifier, Reading] = Field(default_factory=dict)
     in_body: list[Kept] = Field(default_factory=list)
 
     def kept(self) -> dict[str, Any]:
@@ -68,25 +75,41 @@ class Draft(Record):
         lines = {name: line for name, line in self.title_page.model_dump().items() if line}
         texts = {name: LiteralScalarString(text) for name, text in self.slots.items() if text}
         notes = {key: LiteralScalarString(text) for key, text in self.readings.items() if text}
-        rest: dict[str, Any] = {"readings": notes, "in_body": self.in_body}
+        own = {key: {n: v for n, v in as_plain(r).items() if v} for key, r in self.own_readings.items()}
+        rest: dict[str, Any] = {"readings": notes, "own_readings": own, "in_body": self.in_body}
         return {"title_page": lines, "slots": texts, **{name: given for name, given in rest.items() if given}}
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield own readings whose keys the casebook's references have already."""
+        for key in self.own_readings:
+            if known(key):
+                what = f"the casebook's references have '{key}' already ({short(key)})"
+                yield ("own_readings", key), what, "cite that one, or give yours another key"
 
     @classmethod
     def of(cls, opened: AgreementFile) -> Draft:
-        """Return the draft in an agreement file, empty where nothing was kept; raises BadInput."""
+        """Return the draft in an agreement file, empty where nothing was kept.
+
+        Raises BadInput with the line, the field and the remedy of every fault.
+        """
+        said = opened.agreement.choices.get(SECTION, {})
+        with suppress(ValidationError):
+            draft = cls.model_validate(said)
+            if not any(draft.problems()):
+                return draft
+        whole = read_document(opened.path)
         try:
-            return cls.model_validate(opened.agreement.choices.get(SECTION, {}))
-        except ValidationError as error:
-            faults = [
-                Fault(
-                    item["msg"].removeprefix("Value error, "),
-                    "mend it, or take it out and write it in the essay notebook again",
-                    opened.path,
-                    field=".".join(["choices", SECTION, *map(str, item["loc"])]),
-                )
-                for item in error.errors(include_url=False)
-            ]
-            raise BadInput(faults) from None
+            return validate(cls, Document(whole.path, whole.digest, whole.content["choices"][SECTION]))
+        except BadInput as error:
+            raise BadInput(map(_placed, error.faults)) from None
+
+
+def _placed(fault: Fault) -> Fault:
+    """Return a fault of the draft with its field as the whole file names it, and a remedy."""
+    what, _, remedy = fault.what.partition("; ")
+    again = "mend it, or take it out and write it in the essay notebook again"
+    field = ".".join(filter(None, ("choices", SECTION, fault.field)))
+    return replace(fault, what=what, remedy=fault.remedy or remedy or again, field=field)
 
 
 def tokens(text: str) -> list[str]:

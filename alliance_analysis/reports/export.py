@@ -18,6 +18,7 @@ from alliance_analysis.reports.convert import EPOCH, FORMATS, Job
 from alliance_analysis.reports.front import Front
 from alliance_analysis.reports.markdown import front_data, title_heading, to_markdown
 from alliance_analysis.reports.notebook import read_notebook
+from alliance_analysis.reports.own_readings import carried
 from alliance_analysis.reports.prose import plain
 
 SPACINGS = ("single", "double")
@@ -114,7 +115,7 @@ def export(
     try:
         front = front_of(notebook)
         with tempfile.TemporaryDirectory(prefix="casebook-") as scratch:
-            job = Job(Path(scratch), front, bibliography, folder or Path.cwd(), timings)
+            job = Job(Path(scratch), front, bibliography, folder or Path.cwd(), timings, carried(notebook))
             to_markdown(notebook, job.workdir, show_code=show_code)
             result = job.run(out.suffix.lower())
             _write(out, result.read_bytes())

@@ -26,22 +26,37 @@ def alike_in_grey(picture: bytes) -> tuple[str, str] | None:
     >>> stream = io.BytesIO()
     >>> made.save(stream, "PNG")
     >>> alike_in_grey(stream.getvalue())
-    ('#3c843c', '#cc3c3c')
+    ('#3c813c', '#c83c3c')
     """
     try:
         with Image.open(io.BytesIO(picture)) as image:
-            pixels = np.asarray(image.convert("RGB")).reshape(-1, 3)
+            pixels = np.asarray(image.convert("RGB"))
     except (UnidentifiedImageError, OSError):
         return None
-    width = 256 // _STEPS
-    colours, counts = np.unique(pixels // width, axis=0, return_counts=True)
-    marks = np.minimum(colours.astype(float) * width + width / 2, 255.0)
-    strong = (np.ptp(marks, axis=1) > 48) & (counts > _LEAST * len(pixels))
-    found = marks[strong][np.argsort(-counts[strong], kind="stable")]
+    bins = pixels // (256 // _STEPS) @ np.array([_STEPS * _STEPS, _STEPS, 1])
+    inside = bins[:-1, :-1]
+    solid = (inside == bins[1:, :-1]) & (
+        inside == bins[:-1, 1:]
+    )  # the softened edge of a mark is no colour of its own
+    filled, shown = inside[solid], pixels[:-1, :-1][solid]
+    counts = np.bincount(filled, minlength=1)
+    held = np.flatnonzero(counts > _LEAST * bins.size)
+    marks = np.stack([np.bincount(filled, channel)[held] / counts[held] for channel in shown.T], axis=1)
+    strong = np.ptp(marks, axis=1) > 48
+    found = marks[strong][np.argsort(-counts[held][strong], kind="stable")]
     for one, other in itertools.combinations(found, 2):
         if np.abs(_hue(one) - _hue(other)).max() > 0.3 and abs(_lightness(one) - _lightness(other)) < APART:
             return _hex(one), _hex(other)
     return None
+
+
+def lightness(code: str) -> float:
+    """Return the lightness of a colour, from 0 for black to 1 for white.
+
+    >>> lightness("#ffffff")
+    1.0
+    """
+    return round(_lightness(np.array([int(code[at : at + 2], 16) for at in (1, 3, 5)])), 9)
 
 
 def _hue(colour: np.ndarray) -> np.ndarray:

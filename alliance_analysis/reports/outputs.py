@@ -19,6 +19,7 @@ from alliance_analysis.reports.prose import hold, one_line, prose
 EXHIBIT = "application/vnd.casebook.exhibit+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 PICTURES = {"image/png": "png", "image/jpeg": "jpg"}
+INLINE = re.compile(r'src="data:image/png;base64,([^"]+)"')
 _PAGE = (6.5, 7.0)  # inches a picture may fill, caption and note left room for
 _SCREEN = 96  # pixels of an inch in HTML
 
@@ -88,7 +89,7 @@ class Writer:
         if said["kind"] == "table":
             content = _html(_tables(html))
         else:
-            inline = re.search(r'src="data:image/png;base64,([^"]+)"', html)
+            inline = INLINE.search(html)
             width = re.search(r'<img\b[^>]*\bwidth="(\d+)', html)
             image = data.get("image/png") or (inline and inline.group(1))
             if not image:

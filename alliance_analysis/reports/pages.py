@@ -16,6 +16,7 @@ from alliance_analysis.reports import glyphs
 from alliance_analysis.reports.convert import Job
 from alliance_analysis.reports.export import front_of
 from alliance_analysis.reports.markdown import to_markdown
+from alliance_analysis.reports.own_readings import carried
 
 TOP, BODY = 72.0, 648.0
 """The upper margin, and the height of the text on US Letter with margins of one inch, in points."""
@@ -34,7 +35,14 @@ def body_pages(notebook: NotebookNode, *, folder: Path | None = None) -> float:
     Raises what the export raises: BadInput or RunFailed with the cell.
     """
     with tempfile.TemporaryDirectory(prefix="casebook-") as scratch:
-        job = Job(Path(scratch), front_of(notebook), bibliography_path(), folder or Path.cwd(), {})
+        job = Job(
+            Path(scratch),
+            front_of(notebook),
+            bibliography_path(),
+            folder or Path.cwd(),
+            {},
+            carried(notebook),
+        )
         to_markdown(notebook, job.workdir)
         job.run(".pdf")
         source = job.workdir / "result.typ"

@@ -7,6 +7,7 @@ from html import escape
 import ipywidgets as w
 
 from alliance_analysis.figures.negotiation import ENDINGS
+from alliance_analysis.figures.style import CYCLE
 from alliance_analysis.negotiation import CHARACTERS, LABELS, Setup, Transcript, attribution
 from alliance_analysis.negotiation.setups import ALTERNATIVES
 from alliance_analysis.negotiation.utility import Package
@@ -31,7 +32,6 @@ CSS = """<style>
   .cb-negotiation .widget-inline-hbox > .widget-label { width: 100% !important; text-align: left; }
 }
 </style>"""
-COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00")
 BUTTONS = {
     "start": "Start",
     "ask": "Ask why",
@@ -112,7 +112,7 @@ def worth(setup: Setup, package: Package) -> str:
     told = ", ".join(f"{LABELS[name].lower()} {part:.2f}" for name, part in parts.items())
     segments = "".join(
         f'<i style="width:{100 * part:.1f}%;background:{colour}"></i>'
-        for part, colour in zip(parts.values(), COLOURS, strict=False)
+        for part, colour in zip(parts.values(), CYCLE, strict=False)
     )
     low = total < you.reserved
     against = "below" if low else "at or above"

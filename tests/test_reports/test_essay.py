@@ -19,6 +19,7 @@ import pypdf
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
@@ -28,6 +29,7 @@ from PIL import Image
 from alliance_analysis import cli, content
 from alliance_analysis.agreement import example_path, keep, read_agreement
 from alliance_analysis.errors import BadInput
+from alliance_analysis.figures import Exhibit
 from alliance_analysis.reports.assignment import FILE_NAME, read_assignment
 from alliance_analysis.reports.docx import LINE
 from alliance_analysis.reports.engine import kernel_settings
@@ -36,6 +38,7 @@ from alliance_analysis.reports.essay_check import check, check_essay, check_file
 from alliance_analysis.reports.essay_evidence import evidence
 from alliance_analysis.reports.essay_text import Draft, TitlePage, citations, tidy, tokens, words
 from alliance_analysis.reports.export import export
+from alliance_analysis.reports.front import MIME as FRONT
 from alliance_analysis.reports.grey import alike_in_grey
 from alliance_analysis.reports.notebook import clean, read_notebook
 from alliance_analysis.reports.outputs import EXHIBIT
@@ -269,6 +272,46 @@ def cut(text: str, *gone: str) -> str:
         ("barriers", lambda t: t + "\n\n![](missing.png)", "the picture is not there"),
         ("barriers", lambda t: t.replace("{{table:barriers}}", "{{table:bariers}}"), "names no evidence"),
         ("introduction", lambda t: "\n\n".join([t] * 6), "the limits are 3 to 4"),
+        (
+            "crucial",
+            lambda t: t + " It pays (Porter, 1985, p. 11).",
+            "“(Porter, 1985, p. 11)” is typed by hand",
+        ),
+        ("crucial", lambda t: t + " It pays (see Dyer & Singh, 1998).", "is typed by hand and leads to no"),
+        (
+            "problems",
+            lambda t: f"{t}\n\nPorter, M. E. (1985). *Advantage*. Free Press.",
+            "a reference is typed by hand",
+        ),
+        ("risks", lambda t: t + "\n\n![Bars](/home/someone/bars.png)", "exists on one machine only"),
+        *(
+            ("risks", lambda t, left=left: f"{t} See {left} here.", "a placeholder is left")
+            for left in (
+                "[your source]",
+                "[cite a source]",
+                "[Insert figure 2]",
+                "<your number>",
+                "TBD",
+                "FIXME",
+                "XXX",
+                "???",
+                "______",
+                "[To write: a sentence]",
+            )
+        ),
+        *(
+            ("risks", lambda t, path=path: f"{t} It is in {path} today.", "exists on one machine only")
+            for path in (
+                r"C:\Users\me\kpi.csv",
+                "D:/course/kpi.csv",
+                r"\\server\class\kpi.csv",
+                "/Users/me/kpi.csv",
+                "/Volumes/stick/kpi.csv",
+                "~/kpi.csv",
+                "/mnt/c/kpi.csv",
+                "file:///home/me/kpi.csv",
+            )
+        ),
     ],
 )
 def test_each_fault_is_found_where_it_is(
@@ -279,7 +322,47 @@ def test_each_fault_is_found_where_it_is(
     hits = [f for f in found.findings if words_ in f"{f.what}; {f.remedy}"]
     assert len(hits) == 1, found.findings
     assert not hits[0].warning and hits[0].remedy and not found.ready
-    assert hits[0].slot == slot or any(word in words_ for word in ("limits", "machine", "grey", "font"))
+    assert hits[0].slot == ("" if "limits" in words_ else slot)
+
+
+def test_what_only_looks_like_a_fault_is_none(essay: Essay) -> None:
+    """Addresses, ratios, months and citations that lead somewhere are left alone."""
+    text = (
+        " It rose and/or fell, 5:1 [see @kaplan2010managing, p. 3]; see https://example.org/home/x (March, 1995)."
+        " @kaplan2010managing [p. 4] say so, for C: the letter, and in 1995 (after a year) [sic] too."
+    )
+    before, after = (
+        check_essay(e).findings for e in (essay, rewritten(essay, hr=essay.draft.slots["hr"] + text))
+    )
+    new = {f.what for f in after} - {f.what for f in before}
+    other = ("words, the budget", "the limits are", "model essay")  # it is the model essay, and longer now
+    assert [what for what in new if not any(each in what for each in other)] == []
+
+
+def test_a_year_after_a_name_is_only_a_warning(essay: Essay) -> None:
+    made = rewritten(essay, hr=essay.draft.slots["hr"] + " Porter (1985) says so; Titan (1998) too.")
+    hits = [f for f in check_essay(made).findings if "typed by hand" in f.what]
+    assert [f.what.split("”")[0] for f in hits] == ["“Porter (1985)", "“Titan (1998)"]
+    assert all(f.warning and f.slot == "hr" for f in hits)
+
+
+@pytest.mark.parametrize(
+    ("pages", "said", "remedy"), [(2, "the body has 2.", "write about"), (4, "page 5", "cut about")]
+)
+def test_a_body_just_outside_the_limits_is_told_by_how_much(
+    essay: Essay, pages: int, said: str, remedy: str
+) -> None:
+    """A text of so many pages and a part of one; as many words as the remedy says bring it to the limit."""
+    made = only(essay, barriers="word " * (400 * pages), hr="word " * 110 + "end.")
+    found = check_essay(made)
+    assert found.pages is not None and pages < found.pages < pages + 1
+    (hit,) = [f for f in found.findings if said in f.what and "the limits are 3 to 4" in f.what]
+    number = re.search(rf"{remedy} (\d+) words", hit.remedy)
+    assert number and not hit.warning
+    change = int(number.group(1)) if pages == 2 else -int(number.group(1))
+    again = check_essay(only(essay, barriers="word " * (400 * pages + change), hr="word " * 110 + "end."))
+    assert again.pages == pytest.approx(3 if pages == 2 else 4, abs=0.2)
+    assert hit.remedy.endswith("first in 'hr'" if pages == 2 else "first in 'barriers'")
 
 
 @pytest.fixture(scope="module")
@@ -301,6 +384,29 @@ def without(name: str) -> Callable[[NotebookNode], None]:
     return spoil
 
 
+def blank(name: str) -> Callable[[NotebookNode], None]:
+    def spoil(paper: NotebookNode) -> None:
+        shown = next(o.data for c in paper.cells for o in c.get("outputs", []) if EXHIBIT in o.data)
+        shown[EXHIBIT][name] = " \n"
+
+    return spoil
+
+
+def alike(paper: NotebookNode) -> None:
+    """A figure of the student's own: a red and a green line of one lightness."""
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        axes.bar([0, 1], [1, 2], color=[(0.78, 0.24, 0.24), (0.24, 0.51, 0.24)])
+
+    exhibit = Exhibit("own", "Two Bars", "A red bar and a green bar.", draw)
+    paper.cells[3].outputs.append(new_output("display_data", data=dict(exhibit._repr_mimebundle_())))
+
+
+def unfilled(paper: NotebookNode) -> None:
+    next(o for o in paper.cells[0].outputs).data[FRONT]["author"] = "[Your name]"
+
+
 def by_hand(paper: NotebookNode) -> None:
     paper.cells[-2].source += "\n\nPorter, M. E. (1985). *Competitive advantage*. Free Press."
 
@@ -318,6 +424,20 @@ def failed(paper: NotebookNode) -> None:
         (failed, 4, "the cell ended in an error"),
         (lambda paper: paper.cells.pop(2), None, "the notebook does not show this part"),
         (lambda paper: paper.cells[0].outputs.clear(), None, "the title page has no student line"),
+        (blank("alt"), 3, "an exhibit has no alt"),
+        (blank("caption"), 3, "an exhibit has no caption"),
+        (alike, 4, "in the figure 'own' the colours"),
+        (unfilled, 1, "a placeholder is left in the student line of the title page: “[Your name]”"),
+        (
+            lambda paper: paper.cells[1].update(source="open(r'C:\\Users\\me\\kpi.csv')"),
+            2,
+            "exists on one machine only",
+        ),
+        (
+            lambda paper: paper.cells[-2].update(source="# References\n\nTODO"),
+            12,
+            "a placeholder is left: “TODO”",
+        ),
     ],
 )
 def test_each_fault_of_a_notebook_is_found(
@@ -339,7 +459,7 @@ def test_too_many_figures_in_the_body_are_counted(essay: Essay) -> None:
 
 def test_a_paper_too_short_is_said_to_be(essay: Essay) -> None:
     short = only(essay, conclusion=essay.draft.slots["conclusion"])
-    assert any("write more" in f.remedy for f in check_essay(short).findings)
+    assert any("write about" in f.remedy for f in check_essay(short).findings)
 
 
 def test_what_is_shared_with_the_model_essay_is_reported_and_own_words_are_not(essay: Essay) -> None:
@@ -457,7 +577,12 @@ def test_check_says_ready(executed: Path, casebook: Callable[..., tuple[int, str
     code, said = casebook(executed)
     assert code == 0 and "ready to hand in" in said and "to check" in said
     code, said = casebook(executed, "--json")
-    assert code == 0 and json.loads(said)["ready"] is True
+    found = json.loads(said)
+    assert code == 0 and found["ready"] is True and found["schema"] == 1
+    assert list(found) == ["schema", "ready", "pages", "limits", "findings"]
+    assert {tuple(finding) for finding in found["findings"]} == {
+        ("cell", "slot", "what", "remedy", "warning")
+    }
 
 
 def test_check_lists_what_is_left(casebook: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
@@ -471,10 +596,43 @@ def test_check_lists_what_is_left(casebook: Callable[..., tuple[int, str]], tmp_
 
 def test_check_refuses_what_is_no_essay(casebook: Callable[..., tuple[int, str]], tmp_path: Path) -> None:
     assert casebook(tmp_path / "missing.ipynb")[0] == 2
-    (tmp_path / "bad.ipynb").write_text("{")
-    assert casebook(tmp_path / "bad.ipynb")[0] == 2
     code, said = casebook(content.folder("notebooks") / "00_start_here.ipynb")
     assert code == 2 and "no part of the essay" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("essay.ipynb", "{", "this is not a readable notebook"),
+        ("essay.ipynb", "", "this is not a readable notebook"),
+        ("essay.ipynb", '{"cells": 3}', "this is not a readable notebook"),
+        ("agreement.yaml", "schema: 1\ntitle: [T\n", "agreement.yaml, line 3: this is not valid YAML"),
+        (
+            "agreement.yaml",
+            "schema: 1\ntitle: T\nkpi: []\n",
+            "line 3, kpi: 'kpi' is not a field here; did you mean 'kpis'?",
+        ),
+        (
+            "agreement.yaml",
+            "schema: 1\ntitle: T\nchoices:\n  essay:\n    own_readings:\n      doe: {author: Doe, year: 19, title: T}\n",
+            "line 6, choices.essay.own_readings.doe.year: '19' is no year; write it as 2008",
+        ),
+        (
+            "assignment.yaml",
+            "schema: 1\npages: [3, 4]\n",
+            "assignment.yaml, line 1, title: 'title' is missing; add it",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_one_clear_error(
+    name: str, text: str, said: str, executed: Path, tmp_path: Path, casebook: Callable[..., tuple[int, str]]
+) -> None:
+    """Exit 2, and nothing was checked; the place and the remedy stand in the line."""
+    saved(executed, tmp_path, lambda notebook: None)
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    code, told = casebook(tmp_path / "essay.ipynb", "--no-run")
+    assert code == 2 and said in " ".join(told.split())
+    assert "Traceback" not in told and "ready" not in told
 
 
 def test_a_notebook_older_than_the_file_is_not_ready(executed: Path, tmp_path: Path) -> None:
@@ -528,7 +686,10 @@ def test_an_instructors_assignment_beside_the_notebook_counts(executed: Path, tm
 def test_the_faults_of_an_assignment_come_together(tmp_path: Path) -> None:
     path = tmp_path / FILE_NAME
     path.write_text(
-        "schema: 1\ntitle: T\npages: [2, 1]\nslots:\n"
+        "schema: 1\ntitle: T\npages: [2, 1]\n"
+        "rubric:\n  criteria: [{criterion: C, means: c}]\n"
+        "  levels: [{level: a, share: 1, means: a}, {level: b, share: 0, means: b}]\n"
+        "slots:\n"
         "  - {id: a, name: A, question: Why?, words: [9, 3], references: [huang2009rescueing]}\n"
         "  - {id: a, name: A, question: How?, words: [1, 3]}\n"
     )
