@@ -195,6 +195,14 @@ def test_references_and_appendix_start_a_page_and_no_paragraph_is_only_a_break(w
     assert "" not in [text for _, text in word.paragraphs()]
 
 
+def test_tables_begin_at_the_margin_and_word_opens_the_document_as_its_own(word: Word) -> None:
+    settings = ElementTree.fromstring(word.parts["word/settings.xml"])
+    modes = {each.get(f"{W}name"): each.get(f"{W}val") for each in settings.iter(f"{W}compatSetting")}
+    assert modes == {"compatibilityMode": "15"}
+    order = [each.tag.removeprefix(W) for each in settings]
+    assert order.index("characterSpacingControl") < order.index("compat") < order.index("rsids")
+
+
 def test_nothing_of_this_machine_is_in_the_document(word: Word) -> None:
     for name, content in word.parts.items():
         assert b".csl" not in content and b"used.bib" not in content, name

@@ -468,6 +468,13 @@ def test_a_word_without_glyphs_is_named_with_its_place(kit: Kit) -> None:
     assert "partner wrote 华为 on the draft" in lines[1]
     assert "'टाइटन'" in lines[2]
     assert all("export to Word (.docx)" in line for line in lines)
+    cell = table()
+    html = cell.outputs[0].data["text/html"].replace("+2 %", "삼성").replace("95 %", "ソニー")
+    cell.outputs[0].data["text/html"] = html
+    said = refusal(kit, cell, "Text.[^1]\n\n[^1]: A note in ไทย.")
+    assert [re.findall(r"^cell (\d): .*'(\S+)' \(U", line)[0] for line in said.splitlines()] == [
+        ("1", "ソニー"), ("1", "삼성"), ("2", "ไทย"),
+    ]  # fmt: skip
     assert "cell 2: no font of the PDF can show '华'" in refusal(kit, "Words.", "$\\text{华}$")
 
 

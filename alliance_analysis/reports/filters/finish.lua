@@ -280,7 +280,8 @@ end
 -- The text that the fonts must be able to show, for the caller to check; mathematics and pictures are raw by now.
 local function write_text(blocks)
   local file = assert(io.open("text.txt", "wb"))
-  for _, block in ipairs(blocks) do file:write(pandoc.utils.stringify(block), "\n") end
+  local function write(block) file:write(pandoc.utils.stringify(block), "\n") end
+  blocks:walk({ Plain = write, Para = write, Header = write, CodeBlock = write, LineBlock = write })
   file:close()
 end
 
