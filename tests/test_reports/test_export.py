@@ -259,6 +259,23 @@ def test_hanging_indent_of_references(pdf: pypdf.PdfReader) -> None:
     assert starts["https:"] >= 72 + 36
 
 
+def test_an_address_in_the_references_stands_on_one_line(kit: Kit) -> None:
+    entry = "@misc{{long{n}, author={{Author, A.}}, title={{{title}}}, year={{2020}}, url={{{url}}}}}\n"
+    short = "https://www.example.org/archives/a-story-of-some-length-1999-oct-04.html"
+    long = "https://www.example.org/" + "a-very-long-path/" * 12
+    bib = kit.folder / "addresses.bib"
+    bib.write_text(
+        "".join(entry.format(n=n, title="Words " * n, url=url) for n in range(1, 9) for url in [short])
+        + entry.format(n=9, title="Long", url=long),
+        encoding="utf-8",
+    )
+    cited = "; ".join(f"@long{n}" for n in range(1, 10))
+    out = export(notebook(f"Words [{cited}]."), kit.folder / "addresses.pdf", bibliography=bib)
+    lines = [line for page in pypdf.PdfReader(out).pages for line in page.extract_text().splitlines()]
+    assert sum(short in line for line in lines) == 8
+    assert sum("a-very-long-path" in line for line in lines) > 1  # one that no line holds is broken
+
+
 @pytest.mark.parametrize(
     "leftover",
     ["model_id", "8a7b6c", "IntSlider", "NaN", "data:image", "640x480", "secret", "code()", "Not for"],
