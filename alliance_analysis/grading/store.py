@@ -112,7 +112,7 @@ def results(course: Course, order: list[str]) -> dict[str, Result]:
                     grade.cell.cell_type == "markdown",
                     None if grade.needs_manual_grade else float(grade.score),
                     float(grade.max_score),
-                    comments.get(grade.name, ""),
+                    comments.get(grade.name) or comments.get(grade.name.removesuffix("-test"), ""),
                 )
                 for grade in notebook.grades
             ]
