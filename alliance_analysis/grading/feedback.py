@@ -101,7 +101,7 @@ def page(
         for slot in result.slots:
             name = slot.id.removesuffix("-test")
             earned = "not marked yet" if slot.points is None else f"{slot.points:g} of {slot.of:g} points"
-            parts.append(f"# {heading(source, name)}: {earned}")
+            parts.append(f"# {heading(source, name)} ({earned})")
             if name in questions:
                 said = as_written(_answer(cells[name], asked[name], understood[name]))
                 parts.append(
@@ -127,8 +127,10 @@ def _answer(cell: NotebookNode, form: Form, reading: Reading) -> str:
     """Return what a student typed, and how it was read."""
     if reading.state == "empty":
         return "none"
+    if reading.state == "unreadable":
+        return reading.said
     text = typed(cell.source, form.variable)[:80]
-    return f"{text} ({reading.said})" if reading.state in ("read", "unreadable") else text
+    return f"{text} ({reading.said})" if reading.state == "read" else text
 
 
 def _right(question: Question) -> str:

@@ -48,8 +48,9 @@ def write_sheet(course: Course, out: Path, *, anonymous: bool = False) -> int:
     """
     from openpyxl import Workbook
     from openpyxl.comments import Comment
-    from openpyxl.styles import Alignment
+    from openpyxl.styles import Alignment, Font
     from openpyxl.worksheet.datavalidation import DataValidation
+    from openpyxl.worksheet.properties import PageSetupProperties
 
     book = Workbook()
     sheet = book.active
@@ -75,10 +76,18 @@ def write_sheet(course: Course, out: Path, *, anonymous: bool = False) -> int:
     rows = int(sheet.max_row)
     for letter in "FJ":
         choice.add(f"{letter}2:{letter}{max(rows, 2)}")
-    sheet["F1"].comment = Comment(
-        "\n".join(f"{each.level}: {each.means}" for each in course.rubric.levels), course.assignment, 200, 420
-    )
+    bank = course.rules.comments.items()
+    for place, lines in (
+        ("F1", [f"{each.level}: {each.means}" for each in course.rubric.levels]),
+        ("G1", ["Short names, separated by commas:", *(f"{name}: {sentence}" for name, sentence in bank)]),
+    ):
+        sheet[place].comment = Comment("\n".join(lines), course.assignment, 200, 420)
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
     sheet.freeze_panes = "C2"
+    sheet.print_title_rows, sheet.page_setup.orientation = "1:1", "landscape"
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.fitToHeight = 0
     stream = io.BytesIO()
     book.save(stream)
     write_atomic(out, stream.getvalue())
