@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 
@@ -13,6 +14,11 @@ from alliance_analysis.figures.exhibit import Exhibit
 from alliance_analysis.figures.style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE
 from alliance_analysis.negotiation.debrief import Debrief
 from alliance_analysis.review.quiz import Score, gain
+
+MANY = 24
+"""From more students than this on, a figure counts them where it would else name each."""
+
+_NAMED, _BINS = 6, 40
 
 Labelled = tuple[str, Debrief]
 
@@ -28,7 +34,8 @@ def deals(found: Sequence[Labelled], *, synthetic: bool) -> Exhibit:
         axes = figure.subplots()
         for _, one in found:
             edge = sorted(map(tuple, one.frontier.utilities))
-            axes.plot(*zip(*edge, strict=True), color=GREY, linewidth=0.7, alpha=0.6, zorder=1)
+            faint = 0.6 if len(found) <= MANY else 0.15
+            axes.plot(*zip(*edge, strict=True), color=GREY, linewidth=0.7, alpha=faint, zorder=1)
         for _, one in off:
             assert one.improvement is not None
             better = one.improvement.better_utilities
@@ -48,8 +55,9 @@ def deals(found: Sequence[Labelled], *, synthetic: bool) -> Exhibit:
                 places = zip(*(one.reached for _, one in pairs), strict=True)
                 axes.plot(*places, marker, color=colour, markeredgecolor=INK if marker != "x" else colour,
                           markersize=11 if marker == "*" else 8, linestyle="none", label=label, zorder=3)  # fmt: skip
-        for place, who in _together((who, _place(one.reached)) for who, one in found):
-            axes.annotate(who, place, (-6, -13), textcoords="offset points", fontsize=8, ha="right")
+        near = 0.035 if len(found) <= MANY else 0.12
+        for place, who in _together(((who, _place(one.reached)) for who, one in found), near):
+            axes.annotate(who, place, (-8, -13), textcoords="offset points", fontsize=8, ha="right")
         axes.set(
             xlim=(-0.03, 1.05), ylim=(-0.03, 1.05), xlabel="Student’s utility", ylabel="Counterpart’s utility"
         )
@@ -74,26 +82,38 @@ def _place(utilities: Sequence[float]) -> tuple[float, float]:
     return you, them
 
 
-def _together(places: Iterable[tuple[str, tuple[float, float]]]) -> list[tuple[tuple[float, float], str]]:
-    """Return one label for all that stand so close that their labels would overlap."""
-    groups: list[tuple[tuple[float, float], str]] = []
+def _together(
+    places: Iterable[tuple[str, tuple[float, float]]], near: float = 0.035
+) -> list[tuple[tuple[float, float], str]]:
+    """Return one label, below and left of them, for all that stand so close that their labels would overlap."""
+    groups: list[tuple[tuple[float, float], list[tuple[str, tuple[float, float]]]]] = []
     for who, place in places:
-        for at, (first, label) in enumerate(groups):
-            if max(abs(place[0] - first[0]), abs(place[1] - first[1])) < 0.035:
-                groups[at] = (first, f"{label}, {who}")
+        for first, members in groups:
+            if max(abs(place[0] - first[0]), abs(place[1] - first[1])) < near:
+                members.append((who, place))
                 break
         else:
-            groups.append((place, who))
-    return groups
+            groups.append((place, [(who, place)]))
+    return [
+        (
+            (min(at[0] for _, at in members), min(at[1] for _, at in members)),
+            ", ".join(who for who, _ in members) if len(members) < _NAMED else f"{len(members)} students",
+        )
+        for _, members in groups
+    ]
 
 
 def thresholds(found: Sequence[tuple[str, Trial, str]], *, synthetic: bool) -> Exhibit:
     """Return the thresholds the class chose, lowest first; `found` holds student, trial and the name of the record."""
     ordered = sorted(found, key=lambda each: each[1].threshold)
 
+    records = sorted({record for _, _, record in ordered})
+    many = len(ordered) > MANY
+    heights = _stacked(ordered) if many else [float(at) for at in range(len(ordered))]
+
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        for at, (_, trial, _) in enumerate(ordered):
+        for at, (_, trial, _) in zip(heights, ordered, strict=True):
             once = trial.window == 1
             axes.plot(
                 trial.threshold, at, "o" if once else "D", color=BLUE if once else ORANGE, markeredgecolor=INK
@@ -101,7 +121,10 @@ def thresholds(found: Sequence[tuple[str, Trial, str]], *, synthetic: bool) -> E
         axes.axvline(
             median(trial.threshold for _, trial, _ in ordered), color=INK, linewidth=1, linestyle="--"
         )
-        axes.set_yticks(range(len(ordered)), [f"{who}: {record}" for who, _, record in ordered])
+        if many:
+            axes.set_yticks(range(len(records)), records)
+        else:
+            axes.set_yticks(heights, [f"{who}: {record}" for who, _, record in ordered])
         axes.set_xlabel("Threshold, in the unit of the record")
         axes.margins(y=0.08)
 
@@ -114,10 +137,26 @@ def thresholds(found: Sequence[tuple[str, Trial, str]], *, synthetic: bool) -> E
         "Thresholds Chosen",
         f"{len(ordered)} thresholds, median {median(t.threshold for _, t, _ in ordered):g}. {told}.",
         draw,
-        size=(6.5, 1.2 + 0.26 * len(ordered)),
-        note="A circle: due at the first miss; a diamond: due after several. The dashed line is the median.",
+        size=(6.5, 1.2 + (1.6 * len(records) if many else 0.26 * len(ordered))),
+        note="A circle: due at the first miss; a diamond: due after several. The dashed line is the median."
+        + (" One mark for each student, one above the other." if many else ""),
         synthetic=synthetic,
     )
+
+
+def _stacked(ordered: Sequence[tuple[str, Trial, str]]) -> list[float]:
+    """Return the height of every mark: a row for each record, marks that would touch one above the other."""
+    records = sorted({record for _, _, record in ordered})
+    low, high = ordered[0][1].threshold, ordered[-1][1].threshold
+    width = (high - low) / _BINS or 1.0
+    bins = [(record, int((trial.threshold - low) / width)) for _, trial, record in ordered]
+    step = min(0.1, 0.8 / max(Counter(bins).values()))
+    seen: Counter[tuple[str, int]] = Counter()
+    heights = []
+    for key in bins:
+        heights.append(records.index(key[0]) + step * seen[key])
+        seen[key] += 1
+    return heights
 
 
 def accords(first: Mapping[str, int], of: int, *, synthetic: bool) -> Exhibit:
@@ -152,8 +191,9 @@ def tests(found: Sequence[tuple[str, Score, Score]], *, synthetic: bool) -> Exhi
         for _, before, after in found:
             risen = after.share >= before.share
             axes.plot(
-                (0, 1), (before.share, after.share), "o-" if risen else "s--", color=BLUE if risen else ORANGE
-            )
+                (0, 1), (before.share, after.share), "o-" if risen else "s--", color=BLUE if risen else ORANGE,
+                alpha=1 if len(found) <= MANY else 0.4,
+            )  # fmt: skip
         for place, who in _together((who, (1.0, after.share)) for who, _, after in found):
             axes.annotate(who, place, (8, -3), textcoords="offset points", fontsize=8)
         axes.set_xticks((0, 1), ("Before", "After"))

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from alliance_analysis.agreement import keep, open_agreement
 from alliance_analysis.agreement.files import Part
-from alliance_analysis.drafting.trial import first_trial
+from alliance_analysis.drafting.trial import first_trial, trial_in
 from alliance_analysis.errors import BadInput
+from alliance_analysis.figures import Exhibit
+from alliance_analysis.figures import class_debrief as show
 from alliance_analysis.negotiation.offers import demonstration
 from alliance_analysis.negotiation.setups import ACCEPT, NAME, WALK_AWAY, Negotiation, setup_from
 from alliance_analysis.records import as_plain
 from alliance_analysis.reports.class_debrief import EXAMPLE_SIZE, ClassDebrief
-from alliance_analysis.review.quiz import items
+from alliance_analysis.review.quiz import items, taken
 
 
 def agreement_file(path: Path, right: int, *, deal: bool) -> None:
@@ -86,3 +91,38 @@ def test_a_folder_without_a_class_is_refused(name: str, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(BadInput):
         ClassDebrief(str(tmp_path / name))
+
+
+@pytest.mark.parametrize("size", [1, 2, EXAMPLE_SIZE, 60])
+def test_every_class_is_legible_and_nobody_is_missing(size: int) -> None:
+    group = ClassDebrief()
+    both = itertools.cycle(
+        (debrief, trial_in(m.agreement), taken(m.agreement, "pretest"), taken(m.agreement, "posttest"))
+        for (_, debrief), m in zip(group._debriefs, group.members, strict=True)
+    )
+    rows = [(str(n), *one) for n, one in enumerate(itertools.islice(both, size), start=1)]
+    exhibits = (
+        show.deals([(who, found) for who, found, *_ in rows], synthetic=True),
+        show.thresholds(
+            [(who, trial, trial.series().name) for who, _, trial, *_ in rows if trial], synthetic=True
+        ),
+        show.tests([(who, a, b) for who, _, _, a, b in rows if a and b], synthetic=True),
+    )
+    for exhibit in exhibits:
+        assert all(f"{n}: " in exhibit.alt for n in range(1, size + 1))
+        assert exhibit.size[1] <= 8, "it fits on a page"
+        figure = Figure(exhibit.size, layout="constrained")
+        exhibit.draw(figure)
+        figure.draw_without_rendering()
+        labels = [text.get_window_extent() for axes in figure.axes for text in axes.texts if text.get_text()]
+        assert not [1 for a, b in itertools.combinations(labels, 2) if a.overlaps(b)], exhibit.title
+        assert all(figure.bbox.containsx(box.x1) and figure.bbox.containsx(box.x0) for box in labels)
+    marks = [tuple(line.get_xydata()[0]) for line in _drawn(exhibits[1]).lines if len(line.get_xydata()) == 1]
+    assert len(marks) == len(set(marks)) == size, "no mark hides another"
+
+
+def _drawn(exhibit: Exhibit) -> Axes:
+    figure = Figure(exhibit.size)
+    exhibit.draw(figure)
+    (axes,) = figure.axes
+    return axes
