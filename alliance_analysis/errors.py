@@ -56,6 +56,10 @@ class AllianceError(Exception):
         )
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook prints for it: the faults, without the way through the code."""
+        return str(self).splitlines()
+
 
 class BadInput(AllianceError):
     """A file, parameter or value that cannot be used; nothing was done (exit code 2)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, cast
@@ -60,10 +61,13 @@ SETTINGS: dict[str, Any] = {
 }
 
 
+_ONE_AT_A_TIME = threading.RLock()  # matplotlib's settings are one for all threads
+
+
 @contextmanager
 def house_style() -> Iterator[None]:
-    """Draw in the house style, from matplotlib's own defaults, whatever the notebook has set."""
-    with mpl.rc_context():
+    """Draw in the house style, from matplotlib's own defaults, whatever the notebook has set; one thread at a time."""
+    with _ONE_AT_A_TIME, mpl.rc_context():
         mpl.rcdefaults()
         mpl.rcParams.update(cast(Any, SETTINGS))
         yield

@@ -151,7 +151,7 @@ class Essay:
         """
         spec = self.spec(identifier)
         heading = f"# {spec.heading}\n\n" if spec.heading else ""
-        said = {"id": spec.id, **self._said(spec.id)}
+        said = {"id": spec.id, **self.said(spec.id)}
         text = self.draft.slots.get(spec.id, "")
         own = self._own(citations(text))
         if not text:
@@ -165,6 +165,10 @@ class Essay:
             markdown = TOKEN.sub(lambda found: self._shown(found)[1], run)
             pieces += [Passage(markdown, screen, None if pieces else said, readings=own), *exhibits]
         return Part(tuple(pieces))
+
+    def parts(self) -> Part:
+        """Return every part of the paper that the assignment asks for, in its order."""
+        return Part(tuple(piece for spec in self.assignment.slots for piece in self.slot(spec.id).pieces))
 
     def references(self) -> Passage:
         """Return the references that the paper cites so far, as the document will list them."""
@@ -254,9 +258,10 @@ class Essay:
         """Return the evidence that a part of the paper names, each once."""
         return [token for token in tokens(self.draft.slots.get(slot, "")) if token in self.evidence]
 
-    def _said(self, slot: str) -> dict[str, Any]:
-        text = self.draft.slots.get(slot, "")
-        used = self.used(slot)
+    def said(self, slot: str, text: str | None = None) -> dict[str, Any]:
+        """Return a part's text (or the one given for it), and the evidence that it names by what that is worth."""
+        text = self.draft.slots.get(slot, "") if text is None else text
+        used = [token for token in tokens(text) if token in self.evidence]
         own = [token for token in used if self.evidence[token].own]
         return {
             "text": text,

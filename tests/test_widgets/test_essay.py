@@ -15,6 +15,8 @@ from alliance_analysis.reports.essay_check import check_essay
 from alliance_analysis.reports.essay_findings import slot_faults
 from alliance_analysis.reports.essay_text import Draft, words
 from alliance_analysis.widgets.essay import WORDS_PER_PAGE, EssayPanel
+from alliance_analysis.widgets.essay_shelf import FITTING
+from alliance_analysis.widgets.unkept import place
 
 EXEMPLAR = model_path()
 
@@ -41,18 +43,22 @@ def test_a_fresh_panel_is_empty_and_keep_makes_the_file(tmp_path: Path) -> None:
 def test_words_are_counted_as_they_are_typed(path: Path) -> None:
     slot = EssayPanel(path).slots["conclusion"]
     slot.text.value = "Four words [@huang2009rescuing] and {{number:target}}."
-    assert shown(slot.meter.value) == "4 of 25 to 70 words"
+    assert "4 words" in shown(slot.todo.value) and "add 21 or more" in shown(slot.todo.value)
+    assert slot.entry.description == "◐ Conclusion\n4 words, 1 to do"
 
 
 def test_add_puts_the_citation_into_the_sentence_and_the_number_after_it(path: Path) -> None:
-    slot = EssayPanel(path).slots["crucial"]
+    panel = EssayPanel(path)
+    assert panel.view
+    panel.open("crucial")
+    slot, shelf = panel.slots["crucial"], panel.shelf
     slot.text.value = "A claim"
-    labels = dict(slot.cite.options)
-    slot.cite.value = labels["Kaplan et al., 2010"]
-    button = slot.view.children[0].children[1].children[1]
-    button.click()
-    slot.show.value = "{{number:quarters_met}}"
-    slot.view.children[0].children[2].children[1].click()
+    shelf.cite.value = dict(shelf.cite.options)["Kaplan et al., 2010"]
+    assert "Managing" in shelf.source.value
+    shelf.buttons[0].click()
+    shelf.choice.value = "number:quarters_met"
+    assert "16 of 32" in shelf.preview.value
+    shelf.buttons[1].click()
     assert slot.text.value == (
         "A claim [@kaplan2010managing]. Quarters in which the vendor met the target: {{number:quarters_met}}."
     )
@@ -61,14 +67,57 @@ def test_add_puts_the_citation_into_the_sentence_and_the_number_after_it(path: P
     ]
 
 
+def test_evidence_is_shown_before_it_is_added(path: Path) -> None:
+    panel = EssayPanel(path)
+    assert panel.view
+    panel.open("important")
+    before = panel.slots["important"].text.value
+    panel.shelf.choice.value = "figure:contribution"
+    assert "<img" in panel.shelf.preview.value and "does not prove" in panel.shelf.preview.value
+    panel.shelf.origin.value = "cases/timex"
+    assert panel.shelf.choice.value == "figure:accords_timex"
+    assert "counts as a source" in panel.shelf.preview.value
+    assert panel.slots["important"].text.value == before
+
+
+def test_what_is_not_kept_yet_is_named_with_its_page(tmp_path: Path) -> None:
+    panel = EssayPanel(tmp_path / "agreement.yaml")
+    assert panel.view
+    panel.open("barriers")
+    assert "03 kpi negotiation" in panel.shelf.lacks.value
+
+
+def test_the_list_says_what_is_done_and_what_comes_next(path: Path) -> None:
+    panel = EssayPanel(path)
+    assert panel.view and list(panel.entries) == ["front", *panel.slots, "notes"]
+    assert "10 of 10 parts ready" in shown(panel.meter.value)
+    panel.slots["removal"].text.value = ""
+    assert panel.slots["removal"].entry.description.endswith("not begun")
+    assert "9 of 10 parts ready" in shown(panel.meter.value)
+    assert "Next: How barriers are removed." in shown(panel.meter.value)
+
+
+def test_the_steps_go_through_all_parts_and_stop_at_the_ends(path: Path) -> None:
+    panel = EssayPanel(path)
+    assert panel.view
+    panel.open("front")
+    panel.step(-1)
+    for name in panel.entries:
+        assert panel.current == name
+        panel.step(1)
+    assert panel.current == "notes"
+
+
 def said(text: str) -> dict[str, object]:
     return {"text": text, "own": [1], "cases": [], "simulated": []}
 
 
 def test_notes_on_a_reading_are_kept_and_offered_with_their_pages(path: Path) -> None:
     panel = EssayPanel(path)
+    assert panel.view
+    panel.open("hr")
     panel.readings["laurent2008human"].value = "12: HR is asked late\n14-15 drafts"
-    offered = [value for _, value in panel.slots["hr"].cite.options]
+    offered = [value for _, value in panel.shelf.cite.options]
     assert offered[:2] == ["[@laurent2008human, p. 12]", "[@laurent2008human, pp. 14–15]"]
     assert panel.keep()
     again = EssayPanel(path)
@@ -88,19 +137,28 @@ def test_the_page_meter_lives_while_one_types(path: Path) -> None:
     """Before a measurement it counts words; after one it starts from the pages that were set."""
     panel = EssayPanel(path)
     panel.measure()
-    before = float(shown(panel.meter.value).split()[0])
+    before = panel.checking.begin()().pages
+    assert before is not None and f"{before:.1f} of 3 to 4 pages, as the PDF is set" in shown(
+        panel.meter.value
+    )
     panel.slots["conclusion"].text.value += " word" * 2 * WORDS_PER_PAGE
     assert float(shown(panel.meter.value).split()[1]) == pytest.approx(before + 2, abs=0.11)
 
 
-def test_fitting_evidence_comes_first(path: Path) -> None:
+def test_fitting_evidence_comes_first_and_all_of_it_is_at_hand(path: Path) -> None:
     panel = EssayPanel(path)
-    for name, slot in panel.slots.items():
-        fitting = panel.essay.spec(name).evidence
-        offered = [value.strip("{}") for _, value in slot.show.options]
-        there = [token for token in fitting if token in offered]
-        assert (there and offered[: len(there)] == there) or not fitting
-        assert set(offered) == set(panel.essay.evidence)
+    assert panel.view
+    for name in panel.slots:
+        panel.open(name)
+        fitting = [token for token in panel.essay.spec(name).evidence if token in panel.essay.evidence]
+        assert [
+            token for _, token in panel.shelf.choice.options if panel.shelf.origin.value == FITTING
+        ] == fitting
+        offered: set[str] = set()
+        for _, page in panel.shelf.origin.options:
+            panel.shelf.origin.value = page
+            offered |= {token for _, token in panel.shelf.choice.options}
+        assert offered == set(panel.essay.evidence)
 
 
 def test_measure_shows_what_the_check_finds_and_writes_nothing(path: Path) -> None:
@@ -108,12 +166,16 @@ def test_measure_shows_what_the_check_finds_and_writes_nothing(path: Path) -> No
     panel = EssayPanel(path)
     panel.measure()
     expected = check_essay(Essay.of(read_agreement(path)))
-    assert shown(panel.meter.value) == expected.pages_said()
-    assert "ready to hand in" in panel.findings.value
+    assert expected.pages_said() in shown(panel.meter.value)
+    assert "ready to hand in" in panel.findings.head.value
     panel.slots["crucial"].text.value += " {{number:targt}}"
     panel.measure()
-    assert "did you mean 'number:target'?" in panel.findings.value
+    row, html = panel.findings.rows["crucial"]
+    assert "did you mean &#x27;number:target&#x27;?" in html.value
     assert "Not measurable yet" in panel.meter.value
+    assert panel.view
+    row.children[0].click()
+    assert panel.current == "crucial"
     assert path.read_bytes() == before
 
 
@@ -189,24 +251,84 @@ def test_the_page_before_it_is_run_shows_where_the_file_stands(path: Path) -> No
     assert still.alt.startswith(f"{len(texts)} of {len(texts)} parts written")
 
 
-def test_what_was_typed_and_not_kept_survives_a_new_run_of_the_page(path: Path) -> None:
+def test_what_was_typed_and_not_kept_outlives_the_kernel(path: Path) -> None:
     first = EssayPanel(path)
     first.slots["conclusion"].text.value = "A new ending, not kept."
+    first.lines["student"].value = "Student 7"
     second = EssayPanel(path)
     assert second.slots["conclusion"].text.value == "A new ending, not kept."
+    assert second.lines["student"].value == "Student 7"
     assert "not kept" in shown(second.status.value)
     assert "A new ending" not in path.read_text(encoding="utf-8")
-    assert second.keep()
+    assert second.keep() and not place(path).exists()
     assert EssayPanel(path).status.value == ""
 
 
-def test_a_text_that_the_file_has_moved_on_from_is_not_put_back(path: Path) -> None:
+def kept_elsewhere(path: Path, text: str) -> None:
+    draft = Draft.of(read_agreement(path))
+    slots = {**draft.slots, "conclusion": text}
+    keep(read_agreement(path), ("choices", {"essay": draft.model_copy(update={"slots": slots}).kept()}))
+
+
+def test_a_text_that_the_file_has_moved_on_from_is_shown_beside_the_newer_one(path: Path) -> None:
     first = EssayPanel(path)
     first.slots["conclusion"].text.value = "Mine, not kept."
-    draft = Draft.of(read_agreement(path))
-    slots = {**draft.slots, "conclusion": "Kept elsewhere."}
-    keep(read_agreement(path), ("choices", {"essay": Draft(title_page=draft.title_page, slots=slots).kept()}))
-    assert EssayPanel(path).slots["conclusion"].text.value == "Kept elsewhere."
+    kept_elsewhere(path, "Kept elsewhere.")
+    second = EssayPanel(path)
+    assert second.slots["conclusion"].text.value == "Kept elsewhere."
+    assert "Mine, not kept." in second.slots["conclusion"].other.value
+    second.slots["crucial"].text.value += " More."
+    assert "Mine, not kept." in EssayPanel(path).slots["conclusion"].other.value
+    assert second.keep() and second.slots["conclusion"].other.value == ""
+
+
+def test_after_another_page_wrote_the_file_it_is_read_again_and_the_typing_stays(path: Path) -> None:
+    panel = EssayPanel(path)
+    assert panel.view and panel.again.layout.display == "none"
+    panel.slots["crucial"].text.value = "Typed here."
+    kept_elsewhere(path, "Kept elsewhere.")
+    assert not panel.keep() and panel.again.layout.display is None
+    assert panel.slots["crucial"].text.value == "Typed here."
+    panel.reread()
+    assert panel.slots["conclusion"].text.value == "Kept elsewhere."
+    assert panel.slots["crucial"].text.value == "Typed here."
+    assert panel.keep() and panel.again.layout.display == "none"
+    slots = Draft.of(read_agreement(path)).slots
+    assert (slots["crucial"], slots["conclusion"]) == ("Typed here.", "Kept elsewhere.")
+
+
+def test_two_texts_of_one_part_are_both_shown(path: Path) -> None:
+    panel = EssayPanel(path)
+    assert panel.view
+    panel.slots["conclusion"].text.value = "Mine."
+    kept_elsewhere(path, "Kept elsewhere.")
+    panel.reread()
+    assert panel.slots["conclusion"].text.value == "Mine."
+    assert "Kept elsewhere." in panel.slots["conclusion"].other.value
+
+
+@pytest.mark.parametrize("wrong", ["", "{", "[1]", '{"crucial": 3}'])
+def test_a_broken_file_of_unkept_texts_is_no_hindrance(path: Path, wrong: str) -> None:
+    place(path).write_text(wrong)
+    assert EssayPanel(path).status.value == ""
+
+
+def test_another_assignment_gives_other_parts(
+    path: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    own = tmp_path / "assignment.yaml"
+    own.write_text(
+        "schema: 1\ntitle: T\npages: [1, 2]\ndate: 2027-03-01\nslots:\n"
+        "  - {id: crucial, name: Why, question: Why so?, words: [5, 9]}\n"
+        "  - {id: new, kind: paragraph, name: New part, question: What is new?, words: [2, 4]}\n"
+    )
+    monkeypatch.setenv("CASEBOOK_ASSIGNMENT", str(own))
+    panel = EssayPanel(path)
+    assert panel.view and list(panel.entries) == ["front", "crucial", "new"]
+    assert "due March 1, 2027" in shown(panel.view.children[3].value)
+    panel.slots["new"].text.value = "Two words."
+    assert panel.slots["new"].ready and panel.keep()
+    assert Draft.of(read_agreement(path)).slots["hr"]
 
 
 def test_a_change_takes_back_the_word_of_an_earlier_keep(path: Path) -> None:
