@@ -16,6 +16,7 @@ from alliance_analysis.agreement.kpi import Fraction, Identifier, Text
 from alliance_analysis.errors import BadInput, nearest
 from alliance_analysis.records import Problem, Record, Where, read_record
 from alliance_analysis.references import entry
+from alliance_analysis.reports.essay_evidence import pages
 
 FILE_NAME = "assignment.yaml"
 Count = Annotated[int, Field(ge=0)]
@@ -114,7 +115,7 @@ class Assignment(Record):
     slots: Annotated[list[SlotSpec], Field(min_length=1)]
 
     def problems(self) -> Iterator[Problem]:
-        """Yield ids that stand twice, ranges that end before they start, and references that do not exist."""
+        """Yield ids that stand twice, ranges that end before they start, references and evidence that do not exist."""
         spans: list[tuple[Where, list[int]]] = [(("pages",), self.pages)]
         ids = [slot.id for slot in self.slots]
         keys: list[tuple[Where, list[str]]] = [(("readings",), self.readings)]
@@ -123,6 +124,13 @@ class Assignment(Record):
             if slot.id in ids[:at]:
                 yield ("slots", at, "id"), f"the id '{slot.id}' stands twice", "give each part its own"
             keys.append((("slots", at, "references"), slot.references))
+            for token in slot.evidence:
+                if token not in pages():
+                    yield (
+                        ("slots", at, "evidence"),
+                        f"there is no evidence '{token}'",
+                        nearest(token, pages()),
+                    )
         yield from ((("rubric", *where), what, remedy) for where, what, remedy in self.rubric.problems())
         for where, named in keys:
             for key in named:

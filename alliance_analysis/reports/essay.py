@@ -166,9 +166,19 @@ class Essay:
             pieces += [Passage(markdown, screen, None if pieces else said, readings=own), *exhibits]
         return Part(tuple(pieces))
 
-    def parts(self) -> Part:
-        """Return every part of the paper that the assignment asks for, in its order."""
-        return Part(tuple(piece for spec in self.assignment.slots for piece in self.slot(spec.id).pieces))
+    def show(self) -> None:
+        """Show every part of the paper that the assignment asks for, in its order.
+
+        Raises one BadInput for all parts that name evidence that does not exist; the others are shown first.
+        """
+        faults: list[Fault] = []
+        for spec in self.assignment.slots:
+            try:
+                self.slot(spec.id)._ipython_display_()
+            except BadInput as error:
+                faults += error.faults
+        if faults:
+            raise BadInput(faults)
 
     def references(self) -> Passage:
         """Return the references that the paper cites so far, as the document will list them."""

@@ -118,8 +118,7 @@ def check(
         except AllianceError as error:
             faults = [find.from_fault(fault, shown) for fault in error.faults]
     findings += [*faults, *find.length(pages, assignment, shown)]
-    slots = {number: slot for slot, (number, _) in shown.items()}
-    findings = [replace(f, slot=f.slot or slots.get(f.cell or 0, "")) for f in findings]
+    findings = [replace(f, slot=find.part_of(f, shown)) for f in findings]
     if not cells:
         findings = [Finding(None, f.slot, f.what, f.remedy, f.warning) for f in findings]
     return Check(tuple(findings), pages, (assignment.pages[0], assignment.pages[1]))

@@ -208,6 +208,16 @@ def from_fault(fault: Fault, shown: Mapping[str, tuple[int, Mapping[str, Any]]])
     return Finding(next(iter(places), None), "", fault.what, fault.remedy)
 
 
+def part_of(finding: Finding, shown: Mapping[str, tuple[int, Mapping[str, Any]]]) -> str:
+    """Return the part that a finding is about: its own, the only one of its cell, or the one that holds what it names."""
+    here = {slot: said["text"] for slot, (at, said) in shown.items() if at == finding.cell}
+    if finding.slot or len(here) < 2:
+        return finding.slot or next(iter(here), "")
+    named = re.findall(r"'([^']+)'", finding.what)
+    named += [chr(int(code, 16)) for code in re.findall(r"\(U\+([0-9A-F]+)", finding.what)]
+    return next((slot for slot, text in here.items() if any(name in text for name in named)), "")
+
+
 def length(
     pages: float | None, assignment: Assignment, shown: Mapping[str, tuple[int, Mapping[str, Any]]]
 ) -> Iterator[Finding]:

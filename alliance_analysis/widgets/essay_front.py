@@ -64,7 +64,7 @@ def asked_for(asked: Assignment) -> w.HTML:
         places,
     ]
     rows = "".join(
-        f"<li><strong>{escape(c.criterion)}.</strong> {escape(c.means)}</li>" for c in asked.rubric
+        f"<li><strong>{escape(c.criterion)}.</strong> {escape(c.means)}</li>" for c in asked.rubric.criteria
     )
     marked = f"<details><summary>What a reader marks</summary><ul>{rows}</ul></details>" if rows else ""
     return w.HTML(f'<div class="cb-help cb-asked">Asked: {escape("; ".join(said))}.{marked}</div>')

@@ -178,8 +178,8 @@ def test_the_paper_is_written_checked_and_exported(
 ) -> None:
     start(page, workbook.url, "assignment/essay.ipynb")
     for slot, text in ANSWERS.items():
+        page.locator(f".cb-open-{slot}").click()
         place = box(page, f"text-{slot}")
-        place.scroll_into_view_if_needed()
         place.fill(text)
     kept(page)
     page.wait_for_timeout(500)

@@ -33,7 +33,7 @@ from alliance_analysis.figures import Exhibit
 from alliance_analysis.reports.assignment import FILE_NAME, read_assignment
 from alliance_analysis.reports.docx import LINE
 from alliance_analysis.reports.engine import kernel_settings
-from alliance_analysis.reports.essay import Essay, model_path
+from alliance_analysis.reports.essay import Essay, Part, model_path
 from alliance_analysis.reports.essay_check import check, check_essay, check_file
 from alliance_analysis.reports.essay_evidence import evidence
 from alliance_analysis.reports.essay_text import Draft, TitlePage, citations, tidy, tokens, words
@@ -168,7 +168,9 @@ def test_an_appendix_takes_what_the_body_may_not_hold(essay: Essay, tmp_path: Pa
         assert "Figure A1" in re.sub(r"<[^>]+>", "", archive.read("word/document.xml").decode())
 
 
-def test_an_unknown_token_names_the_part_and_the_nearest_name(essay: Essay) -> None:
+def test_an_unknown_token_names_the_part_and_the_nearest_name(
+    essay: Essay, monkeypatch: pytest.MonkeyPatch
+) -> None:
     broken = rewritten(essay, crucial="It was {{number:basline}}, {{figure:}}. And {{ open")
     with pytest.raises(BadInput) as caught:
         broken.slot("crucial")
@@ -178,6 +180,11 @@ def test_an_unknown_token_names_the_part_and_the_nearest_name(essay: Essay) -> N
     found = check_essay(broken)
     assert not found.ready and found.pages is None
     broken.slot("barriers")  # the other parts stand
+    shown: list[Part] = []
+    monkeypatch.setattr(Part, "_ipython_display_", shown.append)
+    with pytest.raises(BadInput, match="a pair of braces"):
+        broken.show()
+    assert len(shown) == len(broken.assignment.slots) - 1
 
 
 def test_words_citations_and_tokens() -> None:
@@ -660,13 +667,13 @@ def test_what_runs_only_because_of_a_deleted_cell_is_found(executed: Path, tmp_p
     """In the live session `part` was there, from a cell that is gone: the saved page looks whole and is not."""
 
     def depend(notebook: NotebookNode) -> None:
-        next(cell for cell in notebook.cells if cell.id == "problems").source = "essay.slot(part)"
+        next(cell for cell in notebook.cells if cell.id == "parts").source = "essay.slot(part)"
 
     path = saved(executed, tmp_path, depend)
     assert check_file(path, run=False).ready
     found = check_file(path)
     hit = next(f for f in found.findings if not f.warning)
-    number = next(at for at, cell in enumerate(read_notebook(path).cells, start=1) if cell.id == "problems")
+    number = next(at for at, cell in enumerate(read_notebook(path).cells, start=1) if cell.id == "parts")
     assert hit.cell == number and "in a fresh kernel" in hit.what and "NameError" in hit.what
     assert hit.remedy.startswith("no cell above it makes 'part'") and not found.ready
 
