@@ -98,6 +98,7 @@ class EssayPanel(Panel):
             entries.append((NOTES, "Notes on readings"))
         for name, label in entries:
             entry = self.slots[name].entry if name in self.slots else w.Button(description=label)
+            entry.add_class(f"cb-open-{name}")
             entry.on_click(lambda _, name=name: self.open(name))
             self.entries[name] = entry
         listed = w.VBox(list(self.entries.values()))

@@ -36,7 +36,6 @@ class Part:
         self.todo, self.other = w.HTML(), w.HTML()
         self.todo.add_class("cb-todo")
         self.entry = w.Button(tooltip=spec.question)
-        self.entry.add_class(f"cb-open-{spec.id}")
         self.view = w.VBox([head, self.text, self.todo, self.other])
         self.ready = False
 

@@ -32,6 +32,9 @@ def run(page: Page) -> Locator:
     page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
     panel = page.locator(".cb-panel")
     panel.locator(".cb-parts").wait_for(state="attached", timeout=120_000)
+    page.wait_for_selector(
+        '.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached", timeout=120_000
+    )
     return panel
 
 
@@ -59,7 +62,7 @@ def test_a_part_is_written_with_evidence_kept_checked_and_never_lost(page: Page,
     expect(panel.locator(".cb-studio-head")).to_contain_text("Next: Why KPIs are crucial")
     text = panel.locator(".cb-text-crucial textarea")  # the part that comes next is open
     text.fill(TYPED)
-    expect(panel.locator(".cb-todo")).to_contain_text("13 words")
+    expect(panel.locator(".cb-todo")).to_contain_text("14 words")
 
     panel.locator(".cb-cite select").select_option(label="Kaplan et al., 2010")
     panel.locator(".cb-add-cite").click()
