@@ -209,7 +209,7 @@ class EssayPanel(Panel):
         noted = {key: tidy(control.value) for key, control in self.readings.items()}
         draft, body = self.essay.draft, [self.in_body.value] if self.in_body.value else []
         return Draft(title_page=TitlePage(**own), slots={**draft.slots, **typed},
-                     readings={**draft.readings, **noted}, in_body=body)  # fmt: skip
+                     readings={**draft.readings, **noted}, own_readings=draft.own_readings, in_body=body)  # fmt: skip
 
     # the check
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from html import escape
+from typing import Any
 
 import ipywidgets as w
 
@@ -39,6 +40,7 @@ class Shelf:
         self._essay: Essay | None = None
         self._fitting: list[str] = []
         self._references: list[tuple[str, str]] = []
+        self._own: dict[str, dict[str, Any]] = {}
         self.cite.observe(lambda _: self._show_reference(), "value")
         self.origin.observe(lambda _: self._list(), "value")
         self.choice.observe(lambda _: self._look(), "value")
@@ -52,8 +54,10 @@ class Shelf:
         """Offer what fits a part; `noted` are citations with the pages of the student's own notes."""
         self._essay = essay
         self._fitting = [token for token in spec.evidence if token in essay.evidence]
-        keys = [*spec.references, *(key for other in essay.assignment.slots for key in other.references)]
-        self._references = [(short(key), f"[@{key}]") for key in dict.fromkeys(keys)]
+        keys = [key for other in essay.assignment.slots for key in other.references]
+        self._own = {key: reading.csl(key) for key, reading in essay.draft.own_readings.items()}
+        listed = dict.fromkeys([*spec.references, *self._own, *keys])
+        self._references = [(short(key, self._own.get(key)), f"[@{key}]") for key in listed]
         self.offer(noted)
         kept = dict.fromkeys(item.page for item in essay.evidence.values())
         self.origin.options = [
@@ -91,7 +95,9 @@ class Shelf:
 
     def _show_reference(self) -> None:
         key = str(self.cite.value or "").strip("[]@").partition(",")[0]
-        self.source.value = f'<div class="cb-help cb-source">{_reference(key)}</div>' if key else ""
+        self.source.value = (
+            f'<div class="cb-help cb-source">{_reference(key, self._own.get(key))}</div>' if key else ""
+        )
 
     def _look(self) -> None:
         if not self._preview.ask():
@@ -122,11 +128,11 @@ def _shown(item: Evidence) -> str:
     return f'{what}<div class="cb-help">{kind} In your text: <code>{{{{{item.token}}}}}</code></div>'
 
 
-def _reference(key: str) -> str:
+def _reference(key: str, own: dict[str, Any] | None) -> str:
     """Return what a reference is: its title, where it appeared, and what of it is still to check."""
-    item = entry(key)
+    item = own or entry(key)
     where = item.get("container-title") or item.get("publisher") or ""
-    marks = to_check(key)
+    marks = () if own else to_check(key)
     still = f" Still to check: {'the whole entry' if 'all' in marks else ', '.join(marks)}." if marks else ""
     return f"{escape(str(item.get('title', key)))}. <em>{escape(str(where))}</em>{still}"
 
