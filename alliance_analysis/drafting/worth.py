@@ -59,8 +59,14 @@ class ExitTrial(Record):
     notice_months: NotNegative
 
 
-PAYMENTS, EXIT = "incentives", "exit_pricer"
-"""Where the two stand in `choices`."""
+class InvestmentTrial(Record):
+    """By commitment, how many of its milestones are met, in order."""
+
+    met: dict[Identifier, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+
+
+PAYMENTS, EXIT, INVESTMENT = "incentives", "exit_pricer", "investment"
+"""Where the three stand in `choices`."""
 
 
 def example() -> Agreement:
@@ -99,6 +105,18 @@ def payment_trial(agreement: Agreement) -> PaymentTrial:
     share = incentives_of(agreement).gainshare
     saving = 0.15 * share.baseline.value if share else 0.0
     return PaymentTrial(actuals=actuals, saving=saving, payee_gain=10.0)
+
+
+def investment_trial(agreement: Agreement) -> InvestmentTrial:
+    """Return the milestones that were kept, or the first two of each commitment.
+
+    >>> investment_trial(example()).met
+    {'hiring_forecast': 2, 'scheduling': 2}
+    """
+    first = InvestmentTrial(
+        met={item.id: min(2, len(item.tranches)) for item in investment_of(agreement).commitments}
+    )
+    return choice_in(agreement, INVESTMENT, InvestmentTrial) or first
 
 
 def exit_trial(agreement: Agreement) -> ExitTrial:

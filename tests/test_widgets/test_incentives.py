@@ -8,15 +8,17 @@ import pytest
 
 from alliance_analysis.agreement import AgreementFile, open_agreement, read_agreement
 from alliance_analysis.drafting.shocks import ShockTrial, shock
-from alliance_analysis.drafting.worth import example, exit_trial, paid, payment_trial
+from alliance_analysis.drafting.worth import example, exit_trial, investment_trial, paid, payment_trial
 from alliance_analysis.figures.exit import rights
+from alliance_analysis.incentives.investment import partner_case
 from alliance_analysis.reports.essay_evidence import evidence
 from alliance_analysis.widgets.exit_pricer import ExitPanel
 from alliance_analysis.widgets.incentives import IncentivePanel
+from alliance_analysis.widgets.investment import InvestmentPanel
 from alliance_analysis.widgets.panel import Panel
 from alliance_analysis.widgets.shocks import ShockPanel
 
-PANELS = [IncentivePanel, ExitPanel, ShockPanel]
+PANELS = [IncentivePanel, ExitPanel, ShockPanel, InvestmentPanel]
 
 
 @pytest.fixture
@@ -34,6 +36,24 @@ def test_nothing_is_written_before_keep_and_keeping_twice_adds_nothing(path: Pat
     assert kind(path).keep() and path.read_bytes() == text
 
 
+def test_a_share_moved_in_the_investment_panel_makes_it_pay_for_each(path: Path) -> None:
+    """The sum of both present values moves only with the difference of their rates; the milestones move the account."""
+    panel = InvestmentPanel(path)
+    assert panel.terms() == example().investment and "does not pay for each" in panel.told.value
+    assert "vendor −8.8" in panel.told.value and "Scheduling" in panel.account.value
+    panel.controls["scheduling"]["share"].value = 55
+    assert "It pays for each." in panel.told.value
+    panel.controls["scheduling"]["met"].value = 0
+    assert panel.keep()
+    kept = read_agreement(path).agreement
+    assert kept.investment and kept.investment.commitments[1].shares == {"customer": 0.55, "vendor": 0.45}
+    assert investment_trial(kept).met == {"hiring_forecast": 2, "scheduling": 0}
+    assert all(partner_case(kept.investment, party).npv > 0 for party in ("customer", "vendor"))
+    panel = InvestmentPanel(path)
+    panel.controls["hiring_forecast"]["horizon"].value = 13
+    assert "Not back within the contract: customer, vendor" in panel.told.value
+
+
 @pytest.mark.parametrize("kind", PANELS)
 def test_keep_refuses_a_file_that_changed(path: Path, kind: type[Panel]) -> None:
     panel = kind(path)
@@ -47,7 +67,7 @@ def test_a_broken_choice_is_told_and_the_panel_starts_anew(path: Path, kind: typ
     panel = kind(path)
     panel.keep()
     text = path.read_text(encoding="utf-8")
-    for name in ("pattern: relapse", "volatility: 0.4", "kind: disruption"):
+    for name in ("pattern: relapse", "volatility: 0.4", "kind: disruption", "  scheduling: 2"):
         text = text.replace(f"    {name}", f"    {name.split(':')[0]}: wrong")
     path.write_text(text, encoding="utf-8")
     anew = kind(path)
