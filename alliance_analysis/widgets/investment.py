@@ -127,7 +127,8 @@ class InvestmentPanel(Panel):
         both = "It pays for each." if min(case.npv for case in cases) > 0 else "It does not pay for each."
         late = [case.party for case in cases if case.payback is None or case.payback > term_months(agreement)]
         late_told = f" Not back within the contract: {', '.join(late)}." if late else ""
-        self.told.value = f'<div aria-live="polite">Net present value ({unit(agreement.money)}): {each}. {both}{late_told}</div>'
+        told = f"Net present value ({unit(agreement.money)}): {each}. {both}{late_told}"
+        self.told.value = f'<div aria-live="polite">{told}</div>'
         self.cases.show(exhibit)
         names = {item.id: item.label for item in terms.commitments}
         self.account.show(show.account(found, names, agreement.money))
