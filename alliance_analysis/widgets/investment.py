@@ -48,6 +48,7 @@ class InvestmentPanel(Panel):
         }
         self.told, self.cases, self.account = w.HTML(), Shown(height="260px"), Shown(height="320px")
         self.told.add_class("cb-told")
+        self.account.layout.overflow = "auto"  # a narrow page scrolls the table, not the panel
         for at, row in enumerate(self.controls.values(), start=1):
             for key, control in row.items():
                 control.add_class(f"cb-invest-{key}-{at}")

@@ -31,10 +31,10 @@ CSS = """<style>
 .cb-exhibit { line-height: 1.4; } .cb-exhibit img { padding: 6px; border-radius: 4px; box-sizing: border-box; }
 .cb-table { border-collapse: collapse; } .cb-table td, .cb-table th { padding: 3px 8px; text-align: left; }
 .cb-halves { flex-flow: row wrap; gap: 16px; align-items: flex-start; overflow: visible; }
-:is(.cb-halves, .cb-live) .widget-inline-hbox { height: auto; min-height: 32px; align-items: center; overflow: visible; }
-:is(.cb-halves, .cb-live) .widget-inline-hbox > .widget-label { white-space: normal; overflow: visible; height: auto;
-  line-height: 1.2; }
+:is(.cb-halves, .cb-live) .widget-inline-hbox { height: auto; min-height: 32px; align-items: center; }
+:is(.cb-halves, .cb-live) .widget-inline-hbox > .widget-label { white-space: normal; height: auto; line-height: 1.2; }
 :is(.cb-halves, .cb-live) .widget-dropdown > select { height: 30px; }
+.cb-live :is(.widget-inline-hbox, .widget-inline-hbox > .widget-label) { overflow: visible; }
 .cb-live .cb-grid { display: grid; gap: 4px 14px; overflow: visible; }
 .cb-live .cb-result .widget-html-content { line-height: 1.4; } .cb-live .slider-container { margin: 0 12px; }
 .cb-live .cb-result img { width: 100%; max-width: 680px; height: auto; display: block; border-radius: 4px;

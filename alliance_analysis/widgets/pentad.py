@@ -13,7 +13,7 @@ from alliance_analysis.records import as_plain
 from alliance_analysis.review.readiness import NAME, STARTING, Counted, Graded, graded_in, pentad, readiness
 from alliance_analysis.widgets.panel import Panel, Shown, field, halves, help_text
 
-RATINGS = [("not rated", None), *((str(at), at) for at in range(1, 6))]
+RATINGS = [("not rated", 0), *((str(at), at) for at in range(1, 6))]
 
 
 class PentadPanel(Panel):
@@ -36,12 +36,12 @@ class PentadPanel(Panel):
         ) for area in readiness().areas}  # fmt: skip
         self.says = {area.id: help_text("") for area in readiness().areas}
         self.keys = {key.id: field(w.Dropdown, key.name, f"{key.question} 1 is least, 5 is most", options=RATINGS,
-                                   value=self.kept.keys.get(key.id)) for key in readiness().keys}  # fmt: skip
+                                   value=self.kept.keys.get(key.id, 0)) for key in readiness().keys}  # fmt: skip
         self.counted = {
             one.id: {
                 part: field(w.Text, part.capitalize(), help, placeholder=help, continuous_update=False,
                             value=getattr(self.kept.expectations.get(one.id), part, None) or "")
-                for part, help in (("expected", one.ask), ("seen", one.evidence))
+                for part, help in (("expected", f"Ask for: {one.ask}"), ("seen", f"Evidence: {one.evidence}"))
             }
             for one in readiness().expectations
         }  # fmt: skip
