@@ -2,155 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
 from matplotlib.ticker import PercentFormatter
 
 from alliance_analysis.agreement import Agreement
 from alliance_analysis.drafting.examples import party_names
 from alliance_analysis.figures.exhibit import Exhibit, safe
 from alliance_analysis.figures.style import BLUE, GREY, INK, MARKERS, ORANGE, SKY
-from alliance_analysis.review.alignment import Alignment
-from alliance_analysis.review.cadence import CADENCES, Cadence
 from alliance_analysis.review.decision import AGENDA, VERDICTS, Decision
-from alliance_analysis.review.quiz import Score, chance, gain, items
 
 TITLES = {name: says.partition(":")[0] for name, says in VERDICTS.items()}
-
-
-def alignment(found: Alignment, names: tuple[str, str], *, synthetic: bool) -> Exhibit:
-    """Return both sides' weights of each goal; the hatched part is the weight they share."""
-    goals = list(found.weights)[::-1]
-    first, second = ([found.weights[goal][side] for goal in goals] for side in (0, 1))
-    shared = np.minimum(first, second)
-
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots()
-        places = np.arange(len(goals))
-        for shift, values, colour, name in ((0.2, first, BLUE, names[0]), (-0.2, second, ORANGE, names[1])):
-            axes.barh(places + shift, values, 0.36, color=colour, edgecolor=INK, linewidth=0.6, label=name)
-            axes.barh(
-                places + shift, shared, 0.36, color="none", edgecolor="white", linewidth=0, hatch="////"
-            )
-            for place, value in zip(places, values, strict=True):
-                axes.text(value + 0.008, place + shift, f"{value:.0%}", va="center", fontsize=8)
-        axes.set_yticks(places, goals)
-        axes.set_xlim(0, max(*first, *second) * 1.15)
-        axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-        axes.set_xlabel("Weight of the goal (each side’s weights sum to 100%)")
-        axes.tick_params(axis="y", length=0)
-        handles, _ = axes.get_legend_handles_labels()
-        both = Patch(facecolor=GREY, edgecolor="white", hatch="////", label="shared")
-        figure.legend(handles=[*handles, both], loc="outside upper left", ncols=3)
-
-    tau = "not defined, as one side ranks no goal above another" if found.tau is None else f"{found.tau:+.2f}"
-    tau = tau.replace("-", "−") if found.tau is not None else tau
-    crossed = (
-        f"{len(found.crossed)} pairs of goals stand in opposite order."
-        if found.crossed
-        else "No two goals stand in opposite order."
-    )
-    said = f"Overlap {found.overlap:.2f} of 1; Kendall’s tau {tau}. {crossed}"
-    return Exhibit(
-        "alignment",
-        "How Far Both Sides Want the Same",
-        f"{said} Weights of {names[0]} and {names[1]}: "
-        + "; ".join(f"{goal} {a:.0%} and {b:.0%}" for goal, (a, b) in found.weights.items())
-        + ".",
-        draw,
-        size=(6.5, 1.5 + 0.5 * len(goals)),
-        sources=("kendall1945treatment",),
-        note=f"{said} Widest apart: {safe(found.widest)}.",
-        synthetic=synthetic,
-    )
-
-
-def cadence(found: Cadence, money: str, agreed: float | None = None) -> Exhibit:
-    """Return the yearly cost of waiting issues, of reviews, and of both, over the months between reviews."""
-    months = np.linspace(0.8, 12, 200)
-    low, high = found.nearly_best()
-    best = found.best()
-
-    def draw(figure: Figure) -> None:
-        axes = figure.subplots()
-        total = np.array([found.cost(m) for m in months])
-        axes.axvspan(max(low, 0.8), min(high, 12), color=SKY, alpha=0.25, label="at most 10% above the least")
-        axes.plot(
-            months, [found.waiting(m) for m in months], color=ORANGE, linestyle="--", label="issues that wait"
-        )
-        axes.plot(
-            months, [found.reviewing(m) for m in months], color=GREY, linestyle=":", label="the reviews"
-        )
-        axes.plot(months, total, color=BLUE, label="both")
-        if found.optimum <= 12:
-            axes.plot(
-                found.optimum,
-                found.cost(found.optimum),
-                "D",
-                color=BLUE,
-                markeredgecolor=INK,
-                label="least cost",
-            )
-        if agreed and 0.8 <= agreed <= 12:
-            axes.plot(
-                agreed,
-                found.cost(agreed),
-                "s",
-                color=ORANGE,
-                markeredgecolor=INK,
-                markersize=8,
-                label="agreed",
-            )
-        axes.set_xlim(0.5, 12.3)
-        axes.set_ylim(0, min(float(total.max()), 3 * found.cost(found.optimum)) * 1.05)
-        axes.set_xticks(CADENCES)
-        axes.set_xlabel("Months between reviews")
-        axes.set_ylabel(f"Cost a year ({money})")
-        axes.grid(axis="y")
-        figure.legend(loc="outside upper left", ncols=3)
-
-    now = f" Agreed: every {agreed:g} months, {found.cost(agreed):,.4g} a year." if agreed else ""
-    said = (
-        f"Least cost at {found.optimum:.1f} months ({found.cost(found.optimum):,.4g} a year); of the usual cadences "
-        f"{best:g} months is cheapest ({found.cost(best):,.4g}). Between {low:.1f} and {high:.1f} months it costs at "
-        f"most 10% more.{now}"
-    )
-    return Exhibit(
-        "cadence",
-        "How Often to Review",
-        f"Cost a year in {money} over the months between reviews. {said}",
-        draw,
-        size=(6.5, 3.4),
-        note=f"{said} Inputs: {found.issues:g} issues a year, {found.growth:g} a month for each that waits, "
-        f"{found.review:g} for a review.",
-        synthetic=True,
-    )
-
-
-def cadences(issues: Sequence[float], growths: Sequence[float], review: float) -> Exhibit:
-    """Return the cheapest interval in months for other inputs: issues a year (rows) and their growth (columns)."""
-    table = [[Cadence(i, g, review).optimum for g in growths] for i in issues]
-    rows = [
-        {
-            "Issues a year": f"{i:g}",
-            **{f"Growth {g:g} a month": f"{table[r][c]:.1f}" for c, g in enumerate(growths)},
-        }
-        for r, i in enumerate(issues)
-    ]
-    low, high = min(map(min, table)), max(map(max, table))
-    return Exhibit(
-        "cadences",
-        "The Cheapest Interval for Other Inputs, in Months",
-        f"Cheapest interval between {low:.1f} and {high:.1f} months, for {len(issues)} by {len(growths)} inputs.",
-        table=pd.DataFrame(rows),
-        widths=(25, *[75 / len(growths)] * len(growths)),
-        note=f"A review costs {review:g}. The intervals run from {low:.1f} to {high:.1f} months: a quarter is one of them.",
-        synthetic=True,
-    )
 
 
 def quadrant(found: Decision, agreement: Agreement, *, synthetic: bool) -> Exhibit:
@@ -319,38 +181,4 @@ def lessons(agreement: Agreement, *, synthetic: bool) -> Exhibit:
         widths=(12, 32, 24, 18, 14),
         sources=("vendorkpis2025guidelines",),
         synthetic=synthetic,
-    )
-
-
-def quiz_result(before: Score | None, after: Score | None) -> Exhibit:
-    """Return the results of both tests; the reasons and the pages to read again only once the second was taken."""
-    known = {item.id: item for item in items()}
-    taken = {"before": before, "after": after}
-    said = "; ".join(
-        f"{when} {len(s.right)} of {s.total}" if s else f"{when} not taken" for when, s in taken.items()
-    )
-    grown = gain(before, after) if before and after else None
-    gained = (
-        f" Normalised gain {grown:+.0%} of what was left to learn.".replace("-", "−")
-        if grown is not None
-        else ""
-    )
-    missed = [known[name] for name in (*after.wrong, *after.open)] if after else []
-    rows = [
-        {"Read again": safe(item.taught), "Question": safe(item.question), "Answer": safe(item.options[item.right]),
-         "Why": safe(item.why)}
-        for item in missed
-    ] or [
-        {"Test": f"{when.capitalize()} the course", "Right answers": f"{len(s.right)} of {s.total}" if s else "not taken"}
-        for when, s in taken.items()
-    ]  # fmt: skip
-    later = "" if after else " What was missed, and why, appears after the second test."
-    return Exhibit(
-        "test_result",
-        "Before and After",
-        f"Right answers: {said}.{gained}",
-        table=pd.DataFrame(rows),
-        widths=(16, 32, 26, 26) if missed else (),
-        note=f"Right answers: {said}.{gained}{later} Guessing gets {chance(items()):.0%} on average. Scored here; "
-        "the answers stand in your agreement file and go nowhere.",
     )

@@ -19,10 +19,11 @@ from alliance_analysis.drafting.anchors import LEVELS, anchors
 from alliance_analysis.errors import AllianceError, BadInput, nearest
 from alliance_analysis.figures import Exhibit
 from alliance_analysis.figures import accord_studio as show
+from alliance_analysis.figures import contracts as contracts_figures
 from alliance_analysis.figures.contribution import bars
 from alliance_analysis.records import as_plain, parse, plain, render
 from alliance_analysis.simulation.contribution import contribution, first_study, studied
-from alliance_analysis.widgets.panel import Panel, Shown, field, help_text
+from alliance_analysis.widgets.panel import Panel, Shown, field, help_text, styled
 
 CSS = """<style>
 .cb-studio h4 { margin: 0 0 4px; font-size: 1.02em; }
@@ -48,8 +49,8 @@ VIEWS: dict[str, Callable[[Agreement], Exhibit]] = {
     "Scores": show.scores,
     "Strategy map": show.strategy_map,
     "Contradictions": show.contradictions,
-    "Real contracts": show.coverage,
-    "Pairs": show.pairs,
+    "Real contracts": contracts_figures.coverage,
+    "Pairs": contracts_figures.pairs,
     "Contribution": _contribution,
     "Benefits and risks": show.prompts,
 }
@@ -123,7 +124,7 @@ class AccordStudioPanel(Panel):
         ticks = w.HBox(list(self.ticks.values()))
         ticks.add_class("cb-ticks")
         box = w.VBox([
-            w.HTML(CSS), form,
+            styled(CSS), form,
             w.HTML("<h4>3. Clauses of the contract itself</h4>"),
             help_text("Tick what your contract has; audit, term, warranties and transition are read from above."),
             ticks, self.kind,

@@ -9,7 +9,7 @@ import ipywidgets as w
 from alliance_analysis.drafting.examples import party_names
 from alliance_analysis.errors import AllianceError
 from alliance_analysis.figures import Exhibit
-from alliance_analysis.figures import review as show
+from alliance_analysis.figures import alignment as show
 from alliance_analysis.records import as_plain
 from alliance_analysis.review.alignment import HORIZONS, NAME, STARTING, Goal, Goals, Horizon, goals_in
 from alliance_analysis.widgets.panel import Panel, Shown, field, halves, help_text

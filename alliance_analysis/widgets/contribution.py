@@ -16,6 +16,7 @@ from alliance_analysis.errors import AllianceError
 from alliance_analysis.figures import Exhibit
 from alliance_analysis.figures import contribution as show
 from alliance_analysis.figures.live_bars import LiveBars
+from alliance_analysis.figures.sensitivity import environments
 from alliance_analysis.records import as_plain
 from alliance_analysis.simulation.assumptions import ASSUMPTIONS, ENVIRONMENT, Environment
 from alliance_analysis.simulation.contribution import (
@@ -28,7 +29,7 @@ from alliance_analysis.simulation.contribution import (
     studied,
 )
 from alliance_analysis.simulation.sensitivity import environment_wins
-from alliance_analysis.widgets.panel import STILL, Panel, Shown, field, help_text
+from alliance_analysis.widgets.panel import STILL, Panel, Shown, field, help_text, styled
 
 CSS = """<style>
 .cb-contribution .cb-grid { grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr)); }
@@ -118,7 +119,7 @@ class ContributionPanel(Panel):
         run.on_click(lambda _: self.run_grid())
         run.add_class("cb-where")
         where = w.HBox([run, self.progress], layout=w.Layout(flex_flow="row wrap"))
-        box = w.VBox([w.HTML(CSS), note, grid, excess, self.result, unfold, folded, where, self.where_told, self.where,
+        box = w.VBox([styled(CSS), note, grid, excess, self.result, unfold, folded, where, self.where_told, self.where,
                       reset, self.keep_button(self.keep)])  # fmt: skip
         for name in ("cb-live", "cb-contribution"):
             box.add_class(name)
@@ -196,7 +197,7 @@ class ContributionPanel(Panel):
             self.progress.max, self.progress.value = of, done
 
         found = environment_wins(self.study, self.outcome.value, tell)
-        self.where.show(show.environments(found, self.outcome.value))
+        self.where.show(environments(found, self.outcome.value))
         self.where_told.value = help_text(
             "With your scores, assumptions and overdone accords; the environment is varied."
         ).value

@@ -29,7 +29,7 @@ from alliance_analysis.negotiation.setups import ACCEPT, WALK_AWAY, Importance, 
 from alliance_analysis.negotiation.utility import Package
 from alliance_analysis.records import as_plain
 from alliance_analysis.widgets import negotiation_view as view
-from alliance_analysis.widgets.panel import Panel, Shown, field, help_text
+from alliance_analysis.widgets.panel import Panel, Shown, field, help_text, styled
 
 BUTTONS = {"sit": "Sit down", "read": "Read the file", "offer": "Offer", "accept": "Accept theirs",
            "walk_away": "Walk away", "reveal": "Reveal"}  # fmt: skip
@@ -97,7 +97,7 @@ class HotSeatPanel(Panel):
             "The first to sit down makes the table file; the other puts it into this folder, reads it and sits down too. "
             "After each move, send the file. It holds no one’s interests until both reveal them."
         )
-        box = w.VBox([w.HTML(view.CSS), intro, sides, *self.shown])
+        box = w.VBox([styled(view.CSS), intro, sides, *self.shown])
         box.add_class("cb-negotiation")
         return [box]
 

@@ -30,7 +30,7 @@ from alliance_analysis.negotiation.setups import ACCEPT, NAME, WALK_AWAY, Move, 
 from alliance_analysis.negotiation.utility import Package
 from alliance_analysis.records import as_plain
 from alliance_analysis.widgets import negotiation_view as view
-from alliance_analysis.widgets.panel import Panel, Shown, field, help_text
+from alliance_analysis.widgets.panel import Panel, Shown, field, help_text, styled
 
 UNKEPT: dict[Path, tuple[Any, dict[str, Any], Transcript | None]] = {}
 """By file: what stood kept when the choices were made or the moves played, the choices, and the negotiation."""
@@ -98,7 +98,7 @@ class NegotiationPanel(Panel):
             "teaching; you see its side when the negotiation has ended."
         )
         shown = [self.plain, self.table, self.debrief, self.end, self.barriers]
-        box = w.VBox([w.HTML(view.CSS), intro, parts, *shown])
+        box = w.VBox([styled(view.CSS), intro, parts, *shown])
         box.add_class("cb-negotiation")
         return [box]
 

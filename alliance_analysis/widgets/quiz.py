@@ -10,7 +10,7 @@ import ipywidgets as w
 from alliance_analysis.agreement import Agreement
 from alliance_analysis.errors import AllianceError
 from alliance_analysis.figures import Exhibit
-from alliance_analysis.figures.review import quiz_result
+from alliance_analysis.figures.quiz import quiz_result
 from alliance_analysis.review.quiz import Form, form, taken
 from alliance_analysis.widgets.panel import Panel, Shown, help_text
 

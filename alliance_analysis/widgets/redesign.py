@@ -26,7 +26,7 @@ from alliance_analysis.simulation.counterfactual import (
     section,
     to_mend,
 )
-from alliance_analysis.widgets.panel import Panel, Shown, field, help_text
+from alliance_analysis.widgets.panel import Panel, Shown, field, help_text, styled
 
 CSS = """<style>
 .cb-redesign .cb-clause { border-top: 1px solid var(--jp-border-color2, #bbb); padding: 8px 0; }
@@ -93,7 +93,7 @@ class RedesignPanel(Panel):
             "The environment of the run is yours to set (0 none, 1 most). Every size in it is invented."
         )
         parts = [self.tie, self.forms, told, *self.levels.values(), again, self.picture]
-        box = w.VBox([w.HTML(CSS), *parts, self.keep_button(self.keep)])
+        box = w.VBox([styled(CSS), *parts, self.keep_button(self.keep)])
         box.add_class("cb-redesign")
         return [box]
 

@@ -12,11 +12,12 @@ from alliance_analysis.drafting.examples import party_names
 from alliance_analysis.errors import AllianceError
 from alliance_analysis.figures import Exhibit
 from alliance_analysis.figures import review as show
+from alliance_analysis.figures.cadence import cadence
 from alliance_analysis.records import as_plain
 from alliance_analysis.review.cadence import EXAMPLE, Cadence, cadence_in
 from alliance_analysis.review.cadence import NAME as CADENCE
 from alliance_analysis.review.decision import Decision, decided
-from alliance_analysis.widgets.panel import Panel, Shown, field, halves, help_text
+from alliance_analysis.widgets.panel import Panel, Shown, field, halves, help_text, styled
 
 CSS = """<style>
 .cb-review .jupyter-widget-tab { max-width: 100%; }
@@ -147,7 +148,7 @@ class ReviewPanel(Panel):
         tabs = w.Tab([first, w.VBox(said), rhythm, learned])
         for index, title in enumerate(("Account", "Value update", "Rhythm", "Lesson")):
             tabs.set_title(index, title)
-        box = w.VBox([w.HTML(CSS), tabs, self.keep_button(self.keep)])
+        box = w.VBox([styled(CSS), tabs, self.keep_button(self.keep)])
         box.add_class("cb-review")
         return [box]
 
@@ -225,7 +226,7 @@ class ReviewPanel(Panel):
         agreement = self.opened.agreement
         agreed = agreement.clauses.review.every_months if agreement.clauses.review else None
         money = f"{agreement.money.scale} {agreement.money.currency}".removeprefix("unit ")
-        self.curve.show(show.cadence(Cadence(**{k: c.value for k, c in self.rhythm.items()}), money, agreed))
+        self.curve.show(cadence(Cadence(**{k: c.value for k, c in self.rhythm.items()}), money, agreed))
 
     def keep(self) -> bool:
         """Write the review section, and the inputs of the rhythm as a choice."""

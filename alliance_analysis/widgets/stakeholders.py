@@ -15,7 +15,7 @@ from alliance_analysis.negotiation.remedies import REMEDIES, STAKEHOLDERS, Remed
 from alliance_analysis.negotiation.sitting import DEMONSTRATION, NAME, Chosen, chosen, effects
 from alliance_analysis.negotiation.stakeholders import AgreementSet, agreement_set
 from alliance_analysis.records import as_plain
-from alliance_analysis.widgets.panel import Panel, Shown, field, help_text
+from alliance_analysis.widgets.panel import Panel, Shown, field, help_text, styled
 
 CSS = """<style>
 .cb-stakeholders { container-type: inline-size; width: 100%; }
@@ -93,7 +93,7 @@ class StakeholderPanel(Panel):
         )
         self.outcome.add_class("cb-outcome")
         box = w.VBox([
-            w.HTML(CSS), intro, w.HTML("<h4>1. Who sits at the table</h4>"), seats,
+            styled(CSS), intro, w.HTML("<h4>1. Who sits at the table</h4>"), seats,
             w.HTML("<h4>2. What is asked of a package</h4>"), *self.demands.values(),
             w.HTML("<h4>3. Remedies, each with the assumption behind its size</h4>"), *rows, self.reset,
             self.outcome, self.keep_button(self.keep), self.table, self.blocking,

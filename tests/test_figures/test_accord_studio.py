@@ -11,6 +11,7 @@ from alliance_analysis.agreement.changes import changes
 from alliance_analysis.drafting import contracts
 from alliance_analysis.figures import accord_studio as show
 from alliance_analysis.figures import agreement as paper
+from alliance_analysis.figures import contracts as filed
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = read_agreement(example_path()).agreement
@@ -23,7 +24,7 @@ EMPTY = Agreement(schema=1, title="Draft")
     "name", ["scores", "strategy_map", "contradictions", "coverage", "pairs", "observed"]
 )
 def test_every_view_stands_for_every_agreement(agreement: Agreement, name: str) -> None:
-    exhibit = getattr(show, name)(agreement)
+    exhibit = getattr(filed if name in ("coverage", "pairs", "observed") else show, name)(agreement)
     assert exhibit.alt and exhibit.caption
     if exhibit.draw:
         assert exhibit.png.startswith(b"\x89PNG")
@@ -34,7 +35,7 @@ def test_every_view_stands_for_every_agreement(agreement: Agreement, name: str) 
 def test_the_scores_are_badged_while_the_agreement_is_fictional() -> None:
     assert show.scores(EXAMPLE).synthetic
     assert not show.scores(EXAMPLE.model_copy(update={"label": None})).synthetic
-    assert not show.coverage(EXAMPLE).synthetic  # the contracts are real
+    assert not filed.coverage(EXAMPLE).synthetic  # the contracts are real
 
 
 def test_the_alternative_text_names_every_score_and_the_whole() -> None:
@@ -55,21 +56,21 @@ def test_the_map_follows_an_objective_to_its_elements() -> None:
 
 @pytest.mark.parametrize("kind", contracts.types())
 def test_every_type_of_contract_can_stand_beside_it(kind: str) -> None:
-    coverage = show.coverage(EXAMPLE, kind)
+    coverage = filed.coverage(EXAMPLE, kind)
     assert kind in coverage.caption and "lower bound" in coverage.note
-    assert show.wording(kind).table is not None
-    assert show.pairs(EXAMPLE, kind).caption
+    assert filed.wording(kind).table is not None
+    assert filed.pairs(EXAMPLE, kind).caption
 
 
 def test_elements_without_a_label_are_not_observable() -> None:
-    table = show.observed(EXAMPLE).table
+    table = filed.observed(EXAMPLE).table
     assert table is not None
     blind = table[table["In real contracts"].str.contains("not observable")]["Element"].tolist()
     assert len(blind) == len(ELEMENTS) - len(contracts.OBSERVED) == 5
 
 
 def test_the_boilerplate_hit_is_printed_with_its_place() -> None:
-    table = show.wording("Strategic Alliance").table
+    table = filed.wording("Strategic Alliance").table
     assert table is not None
     hits = table.set_index("Searched for")["Hits: text, words, times, place"]
     assert hits.iloc[0] == "none"

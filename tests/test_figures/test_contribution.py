@@ -11,7 +11,7 @@ from PIL import Image
 from alliance_analysis import datasets
 from alliance_analysis.agreement import ACCORDS
 from alliance_analysis.figures import contribution as show
-from alliance_analysis.figures import experiment
+from alliance_analysis.figures import experiment, sensitivity
 from alliance_analysis.figures.live_bars import LiveBars
 from alliance_analysis.simulation.assumptions import ASSUMPTIONS, Environment
 from alliance_analysis.simulation.contribution import OUTCOMES, Study, contribution
@@ -74,8 +74,8 @@ def test_the_frame_is_drawn_anew_for_another_outcome_or_range(calm) -> None:
 
 def test_environments_are_counted_cell_by_cell() -> None:
     found = wins([Study(environment=e, paths=40, quarters=12) for e in environments()])
-    exhibit = show.environments(found)
-    cells = show._cells(found)
+    exhibit = sensitivity.environments(found)
+    cells = sensitivity._cells(found)
     assert len(cells) == 9 and all(sum(parts.values()) == pytest.approx(1) for parts in cells.values())
     mean = sum(parts["change"] for parts in cells.values()) / 9
     assert mean == pytest.approx(found.won["change"].mean)
@@ -90,8 +90,8 @@ def test_tables_of_assumptions_swings_and_draws_are_whole() -> None:
     assert table["Reason and source of its sign"].str.contains("invented").sum() == sum(
         not a.sources for a in ASSUMPTIONS.values()
     )
-    assert len(show.swings(one_at_a_time(study)).table) == 8
-    assert len(show.drawn(assumption_wins(study, count=12)).table) == 4
+    assert len(sensitivity.swings(one_at_a_time(study)).table) == 8
+    assert len(sensitivity.drawn(assumption_wins(study, count=12)).table) == 4
 
 
 def test_the_experiment_prints_the_papers_headline_figures() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alliance_analysis.agreement import Agreement, example_path, read_agreement
-from alliance_analysis.figures import pitfalls, readiness, review
+from alliance_analysis.figures import alignment, cadence, pitfalls, readiness, review
 from alliance_analysis.review.alignment import STARTING as GOALS
 from alliance_analysis.review.cadence import EXAMPLE
 from alliance_analysis.review.decision import AGENDA, decided
@@ -23,9 +23,9 @@ def exhibits() -> list:
     tags = tagged(TAGS)
     assert tags
     return [
-        review.alignment(GOALS.alignment("later"), ("One & co", "Two"), synthetic=True),
-        review.cadence(EXAMPLE, "thousand USD", 6),
-        review.cadences((1, 12), (2, 8), 9),
+        alignment.alignment(GOALS.alignment("later"), ("One & co", "Two"), synthetic=True),
+        cadence.cadence(EXAMPLE, "thousand USD", 6),
+        cadence.cadences((1, 12), (2, 8), 9),
         review.quadrant(decided(AGREEMENT), AGREEMENT, synthetic=True),
         review.decision(decided(AGREEMENT), AGREEMENT, synthetic=True),
         review.updates(AGREEMENT, synthetic=True),
@@ -62,4 +62,4 @@ def test_an_agreement_without_a_review_shows_what_is_missing() -> None:
 
 
 def test_cadences_run_from_a_month_and_a_half_to_ten() -> None:
-    assert "between 1.5 and 10.4 months" in review.cadences((1, 3, 6, 12), (2, 4, 8), 9).alt
+    assert "between 1.5 and 10.4 months" in cadence.cadences((1, 3, 6, 12), (2, 4, 8), 9).alt

@@ -10,8 +10,10 @@ from alliance_analysis.drafting import contracts
 from alliance_analysis.drafting.anchors import standing
 from alliance_analysis.drafting.coherence import coherence
 from alliance_analysis.figures import accord_studio as studio
+from alliance_analysis.figures import contracts as filed
 from alliance_analysis.figures import contribution as figures
 from alliance_analysis.figures import experiment
+from alliance_analysis.figures import sensitivity as sensitivity_figures
 from alliance_analysis.reports.essay_evidence.offer import Offer
 from alliance_analysis.simulation.contribution import Contribution, Study, contribution, study_in
 from alliance_analysis.simulation.sensitivity import environment_wins
@@ -44,8 +46,8 @@ STUDIO = Offer[_Accords](PAGE, _accords, {
 }, {
     "figure:accord_scores": ("your accord elements, scored", lambda a: studio.scores(a.agreement)),
     "figure:strategy_map": ("from your strategy to the accord elements", lambda a: studio.strategy_map(a.agreement)),
-    "figure:contract_coverage": ("your agreement beside real contracts", lambda a: studio.coverage(a.agreement, a.kind)),
-    "table:contract_pairs": ("clauses that call for another, and yours", lambda a: studio.pairs(a.agreement, a.kind)),
+    "figure:contract_coverage": ("your agreement beside real contracts", lambda a: filed.coverage(a.agreement, a.kind)),
+    "table:contract_pairs": ("clauses that call for another, and yours", lambda a: filed.pairs(a.agreement, a.kind)),
 })  # fmt: skip
 
 
@@ -89,7 +91,7 @@ CONTRIBUTION = Offer[_Studied](PAGE, _studied, {
     "figure:contribution": ("what each accord contributes", lambda s: figures.bars(s.value)),
     "table:contribution": ("contributions with and without KPIs", lambda s: figures.table(s.value)),
     "figure:environments": ("where each accord contributes most",
-                            lambda s: figures.environments(environment_wins(s.study))),
+                            lambda s: sensitivity_figures.environments(environment_wins(s.study))),
 }, simulated=True)  # fmt: skip
 
 LABORATORY = Offer[Agreement](PAGE, lambda agreement: agreement, exhibits={

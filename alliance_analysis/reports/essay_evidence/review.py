@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from alliance_analysis.agreement import Agreement
 from alliance_analysis.figures import Exhibit, pitfalls, readiness
+from alliance_analysis.figures import alignment as alignment_figures
+from alliance_analysis.figures import cadence as cadence_figures
 from alliance_analysis.figures import review as figures
 from alliance_analysis.figures.incentives import unit
 from alliance_analysis.reports.essay_evidence.offer import Offer
@@ -34,7 +36,7 @@ GOALS = Offer[_Goals](FIRST, _goals, {
     "overlap": ("Overlap of both sides' goals", lambda g: f"{g.found.overlap:.2f}"),
 }, {
     "figure:alignment": ("how far both sides want the same",
-                         lambda g: figures.alignment(g.found, g.names, synthetic=False)),
+                         lambda g: alignment_figures.alignment(g.found, g.names, synthetic=False)),
 })  # fmt: skip
 
 READINESS = Offer[Pentad](FIRST, lambda a: pentad_in(a) if PENTAD in a.choices else None, exhibits={
@@ -61,7 +63,7 @@ def _kept(agreement: Agreement) -> Agreement | None:
 def _rhythm(agreement: Agreement) -> Exhibit:
     clause = agreement.clauses.review
     agreed = clause.every_months if clause else None
-    return figures.cadence(cadence.cadence_in(agreement), unit(agreement.money), agreed)
+    return cadence_figures.cadence(cadence.cadence_in(agreement), unit(agreement.money), agreed)
 
 
 CADENCE = Offer[Agreement](LAST, _kept, {
