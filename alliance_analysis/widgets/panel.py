@@ -119,14 +119,23 @@ class Panel(ABC):
         """Take over from the panel of an earlier run what none of its controls shows."""
 
     def save(self, *parts: Part) -> bool:
-        """Write the parts (section, value) into the agreement file; say on the panel what happened."""
+        """Write the parts (section, value) into the agreement file; say on the panel what happened.
+
+        The other panels of the page know of it, so that each can be kept after the other.
+        """
+        before = self.opened
         try:
-            self.opened = keep(self.opened, *parts)
+            self.opened = keep(before, *parts)
         except AllianceError as error:
             self.say("; ".join(str(fault) for fault in error.faults), good=False)
             return False
-        self._tell_source()
         self._unkept = False
+        self._tell_source()
+        for panel in SHOWN.values():
+            same = (panel.opened.path, panel.opened.digest) == (before.path, before.digest)
+            if same and panel.name != self.name:
+                panel.opened = self.opened
+                panel._tell_source()
         self.say(f"Kept in {self.opened.path.name}.", good=True)
         return True
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from alliance_analysis.agreement import keep, open_agreement
+from alliance_analysis.agreement import keep, open_agreement, read_agreement
 from alliance_analysis.widgets.accord_studio import AccordStudioPanel
 from alliance_analysis.widgets.alignment import AlignmentPanel
 from alliance_analysis.widgets.contribution import ContributionPanel
@@ -84,6 +84,19 @@ def test_tags_of_a_case_that_is_not_shown_are_not_lost(tmp_path: Path) -> None:
     first.case.value = first.case.options[1][1]
     again = shown(PitfallPanel, tmp_path / "agreement.yaml")
     assert again.tags == first.tags != {} and again.case.value == first.case.value
+
+
+def test_two_panels_of_a_page_are_kept_one_after_the_other_and_another_page_is_not_overwritten(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "agreement.yaml"
+    quiz, meter = shown(lambda place: QuizPanel("pretest", place), path), shown(AlignmentPanel, path)
+    second(quiz.answers).value, meter.points[0][0].value = 1, 9
+    assert quiz.keep() and meter.keep() and quiz.keep()
+    kept = read_agreement(path).agreement.choices
+    assert len(kept["pretest"]) == 1 and kept["alignment"]["goals"][0]["now"][0] == 9
+    path.write_bytes(path.read_bytes() + b"# another page\n")
+    assert not meter.keep() and "changed on disk" in meter.status.value
 
 
 def test_what_was_kept_or_kept_elsewhere_is_shown_as_it_stands_in_the_file(tmp_path: Path) -> None:
