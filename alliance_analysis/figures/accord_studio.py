@@ -15,6 +15,9 @@ from alliance_analysis.agreement.clauses import CLAUSES
 from alliance_analysis.drafting import contracts
 from alliance_analysis.drafting.anchors import LEAN, LEVELS, anchors, standing
 from alliance_analysis.drafting.coherence import coherence
+from alliance_analysis.figures.contracts import NAMES
+from alliance_analysis.figures.contracts import coverage as coverage  # noqa: PLC0414
+from alliance_analysis.figures.contracts import pairs as pairs  # noqa: PLC0414
 from alliance_analysis.figures.exhibit import Exhibit, safe
 from alliance_analysis.figures.lint import row
 from alliance_analysis.figures.style import BLUE, GREEN, GREY, INK, ORANGE
@@ -30,7 +33,6 @@ SURVEYS = (
     "The direction (foundation for operational aims, change for strategic ones) comes from surveys of executives in IT "
     "outsourcing, and alliances are another matter; the size of the weights is invented."
 )
-NAMES = "Element names follow Goo et al. and are to be checked against the article; exit is this workbook's addition."
 
 
 def scores(agreement: Agreement, lean: float = LEAN) -> Exhibit:

@@ -10,10 +10,10 @@ from matplotlib.ticker import PercentFormatter
 from alliance_analysis.agreement import ELEMENTS, Agreement
 from alliance_analysis.drafting import contracts
 from alliance_analysis.drafting.anchors import LEVELS
-from alliance_analysis.figures.accord_studio import NAMES
 from alliance_analysis.figures.exhibit import Exhibit, safe
 from alliance_analysis.figures.style import BLUE, GREY, INK
 
+NAMES = "Element names follow Goo et al. and are to be checked against the article; exit is this workbook's addition."
 PRINTED = {"Rofr/Rofo/Rofn": "First Refusal or Offer"}
 """Labels of the data that need another word."""
 
