@@ -34,8 +34,9 @@ def test_two_play_to_the_debrief(start, workbook, page: Page, tmp_path: Path) ->
     shutil.copy(there, here)
 
     panel.locator(".cb-hot-read").click()
+    expect(panel.locator(".cb-says")).to_contain_text("It is over", timeout=30_000)
     panel.locator(".cb-hot-reveal").click()
-    expect(panel.locator(".cb-exhibit img").first).to_be_visible()
+    expect(panel.locator(".cb-exhibit img").first).to_be_visible(timeout=30_000)
     panel.locator(".cb-keep").click()
     expect(panel.locator(".cb-status")).to_contain_text("Kept in agreement.yaml")
     run = recorded(read_agreement(workbook.folder / "agreement.yaml").agreement)
