@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import os
+import traceback
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,8 +59,10 @@ class AllianceError(Exception):
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
     def _render_traceback_(self) -> list[str]:
-        """Return what a notebook prints for it: the faults, without the way through the code."""
-        return str(self).splitlines()
+        """Return what a notebook shows of the error: its sentences, not the way through our code."""
+        if os.environ.get("CASEBOOK_DEBUG"):
+            return traceback.format_exception(self)
+        return [str(fault) for fault in self.faults]
 
 
 class BadInput(AllianceError):

@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from alliance_analysis import __version__, content
 from alliance_analysis.errors import BadInput, RunFailed, nearest
@@ -122,7 +124,8 @@ def launch(folder: Path, *, browser: bool = True, notebook: str | None = None) -
     `notebook` (a path relative to `folder`; default: `00_start_here.ipynb`, if there is one) is opened in
     the browser, unless `browser` is False. The notebooks find the student's agreement through the
     environment variable CASEBOOK_AGREEMENT. Ctrl-C goes to JupyterLab, which asks before it stops and
-    stops at once at the second; the code is then 0. Raises BadInput if the folder or notebook is not there.
+    stops at once at the second; the code is then 0. A SIGTERM goes on to it too. Raises BadInput if the folder or
+    notebook is not there.
     """
     folder = Path(folder).expanduser().resolve()
     if not folder.is_dir():
@@ -133,20 +136,35 @@ def launch(folder: Path, *, browser: bool = True, notebook: str | None = None) -
         env={**os.environ, "CASEBOOK_AGREEMENT": str(folder / AGREEMENT)},
     )
     interrupted = False
-    while True:
-        try:
-            code = process.wait()
-        except KeyboardInterrupt:
-            interrupted = True
-            continue
-        return 0 if interrupted else code
+    before = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    try:
+        while True:
+            try:
+                code = process.wait()
+            except KeyboardInterrupt:
+                interrupted = True
+                continue
+            return 0 if interrupted else code
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def running(folder: Path) -> str:
+    """Return the address of the JupyterLab that already runs on `folder`, or an empty text."""
+    from jupyter_server.serverapp import list_running_servers
+
+    for server in list_running_servers():
+        if Path(server["root_dir"]).resolve() == folder.resolve():
+            token = f"?token={server['token']}" if server.get("token") else ""
+            return f"{server['url'].rstrip('/')}{_page(folder)}{token}"
+    return ""
 
 
 def lab_command(folder: Path, *, browser: bool = True, notebook: str | None = None) -> list[str]:
     """Return the command that runs JupyterLab on `folder`, with our settings.
 
-    They name our export in the menu, where JupyterLab by itself would say "Casebook_pdf", and keep
-    JupyterLab from asking for its news and updates.
+    They name our export in the menu, where JupyterLab by itself would say "Casebook_pdf", keep JupyterLab from asking
+    for its news and updates, and let the address that it prints be the notebook's.
 
     >>> lab_command(Path("nowhere"), browser=False)[1:3]
     ['-m', 'jupyterlab']
@@ -157,16 +175,22 @@ def lab_command(folder: Path, *, browser: bool = True, notebook: str | None = No
         "jupyterlab",
         f"--ServerApp.root_dir={folder}",
         f"--LabApp.app_settings_dir={SETTINGS}",
+        f"--LabApp.default_url={_page(folder, notebook)}",
+        "--ServerApp.contents_manager_class=alliance_analysis.lab_contents.Contents",
         f"--ServerApp.tornado_settings={{'websocket_max_message_size': {UPLOAD_BYTES}}}",
     ]
     if not browser:
         command.append("--no-browser")
+    return command
+
+
+def _page(folder: Path, notebook: str | None = None) -> str:
+    """Return the address, below the server's own, at which JupyterLab opens a notebook."""
     if notebook is not None and not (folder / notebook).is_file():
         there = [p.relative_to(folder).as_posix() for p in folder.rglob("*.ipynb")]
         raise BadInput(f"there is no notebook '{notebook}'", nearest(notebook, there), file=folder)
-    if notebook is not None or (folder / START).is_file():
-        command.append(str(folder / (notebook or START)))
-    return command
+    name = notebook or START
+    return f"/lab/tree/{quote(name)}" if (folder / name).is_file() else "/lab"
 
 
 def _usable(folder: Path, source: Path) -> Path:

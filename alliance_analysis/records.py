@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import re
 import secrets
 import types
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar, Union, get_args, get_origin
 
@@ -216,6 +218,8 @@ def _faults(model: type[Record], document: Document, error: ValidationError) -> 
             given = item["input"]
             if not item["msg"].startswith("Value error"):
                 what = f"expected {what}, got {_short(given)}"
+            if kind in ("float_parsing", "int_parsing"):
+                what, remedy = f"{_short(given)} is not a number", _as_number(str(given))
             expected = str(item.get("ctx", {}).get("expected", ""))
             if kind in ("literal_error", "enum") and isinstance(given, str):
                 options = expected.split("'")[1::2]
@@ -223,6 +227,22 @@ def _faults(model: type[Record], document: Document, error: ValidationError) -> 
         fault = Fault(what, remedy, document.path, line_of(document.content, where), dotted(where) or None)
         seen.setdefault((fault.field or "", fault.what), fault)
     return seen.values()
+
+
+def _as_number(text: str) -> str:
+    """Return how to write what was meant as a number.
+
+    >>> _as_number("88,5"), _as_number("88,5 %"), _as_number("many")
+    ('write it with a point: 88.5', 'write it as a fraction: 0.885', 'write digits, with a point before the decimals')
+    """
+    found = re.fullmatch(r"([+-]?\d+)(?:([.,])(\d+))?\s*(%?)", text.strip())
+    if not found:
+        return "write digits, with a point before the decimals"
+    whole, mark, rest, percent = found.groups(default="")
+    if mark == "," and len(rest) == 3 and not percent:
+        return f"write it without a comma: {whole}{rest}, or with a point: {whole}.{rest}"
+    number = Decimal(f"{whole}.{rest or 0}")
+    return f"write it as a fraction: {number / 100:f}" if percent else f"write it with a point: {number}"
 
 
 def _short(value: Any) -> str:

@@ -117,12 +117,15 @@ def export(
         typer.Option("-o", "--out", help="File to write: .pdf, .docx or .html (default: PDF beside it)."),
     ] = None,
     code: Annotated[bool, typer.Option("--code", help="Show the code cells.")] = False,
+    as_is: Annotated[
+        bool, typer.Option("--as-is", help="Print an essay even if its agreement file says something else.")
+    ] = False,
 ) -> None:
-    """Export any notebook as a course document, as it stands."""
+    """Export any notebook as a course document; an essay must show what stands in its agreement file."""
     from alliance_analysis.reports import export as exporter
 
     target = out or notebook.with_suffix(".pdf")
-    consoles.out().print(str(exporter.export(notebook, target, show_code=code)), markup=False)
+    consoles.out().print(str(exporter.export(notebook, target, show_code=code, as_is=as_is)), markup=False)
 
 
 @app.command()
@@ -174,7 +177,13 @@ def lab(
             console.print(f"  {label}: {path}", markup=False)
     if prepared.note:
         console.print(prepared.note, markup=False)
-    if not prepare_only:
+    if prepare_only:
+        return
+    if address := room.running(prepared.folder):
+        console.print(f"JupyterLab already runs on this folder, at {address}", markup=False)
+        if browser:
+            typer.launch(address)
+    else:
         raise typer.Exit(room.launch(prepared.folder, browser=browser))
 
 

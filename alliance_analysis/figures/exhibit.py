@@ -77,6 +77,11 @@ class Exhibit:
         """Return "figure" or "table"."""
         return "figure" if self.draw else "table"
 
+    @property
+    def plain(self) -> str:
+        """What the exhibit says, in words."""
+        return f"{self.kind.capitalize()} '{self.label}': {self.alt}"
+
     @functools.cached_property
     def png(self) -> bytes:
         """The figure as PNG; the same data give the same bytes."""
@@ -124,7 +129,7 @@ class Exhibit:
 
     def _repr_mimebundle_(self, **_: Any) -> Mapping[str, Any]:
         return {
-            "text/plain": f"{self.kind.capitalize()} '{self.label}': {self.alt}",
+            "text/plain": self.plain,
             "text/html": self.to_html(),
             MIME: {
                 "kind": self.kind,

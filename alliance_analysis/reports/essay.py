@@ -31,11 +31,11 @@ from alliance_analysis.reports.assignment import Assignment, SlotSpec, read_assi
 from alliance_analysis.reports.essay_evidence import Evidence, evidence
 from alliance_analysis.reports.essay_text import TOKEN, Draft, citations, name_of, tokens
 from alliance_analysis.reports.front import Front
+from alliance_analysis.reports.outputs import SLOT
 from alliance_analysis.reports.own_readings import MIME as READINGS
 
 __all__ = ["SLOT", "Essay", "Evidence", "evidence", "model_path"]
 
-SLOT = "application/vnd.casebook.slot+json"
 _BRACES = re.compile(r"\{\{|\}\}")
 _PREFIX = {"figure": "fig", "table": "tbl"}
 
@@ -54,6 +54,11 @@ class Passage:
     slot: Mapping[str, Any] | None = None
     listed: bool = False
     readings: tuple[Mapping[str, Any], ...] = ()
+
+    @property
+    def plain(self) -> str:
+        """What the passage says."""
+        return self.markdown
 
     def document(self) -> dict[str, Any]:
         """Return what the document is made from, without the HTML that only a screen needs."""
@@ -74,6 +79,11 @@ class Numbered:
 
     exhibit: Exhibit
     number: str
+
+    @property
+    def plain(self) -> str:
+        """What the exhibit says, without drawing it."""
+        return self.exhibit.plain
 
     def document(self) -> dict[str, Any]:
         """Return what the document is made from."""

@@ -14,20 +14,20 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from alliance_analysis.agreement import AgreementFile, read_agreement
-from alliance_analysis.agreement.files import FILE_NAME as AGREEMENT
+from alliance_analysis.agreement import read_agreement
 from alliance_analysis.errors import AllianceError, BadInput
 from alliance_analysis.figures import Exhibit
 from alliance_analysis.figures import essay as figures
 from alliance_analysis.reports import essay_findings as find
+from alliance_analysis.reports import essay_page as page
 from alliance_analysis.reports import essay_sources as sources
 from alliance_analysis.reports import execute
-from alliance_analysis.reports.assignment import FILE_NAME as ASSIGNMENT
-from alliance_analysis.reports.assignment import Assignment, read_assignment
+from alliance_analysis.reports.assignment import Assignment
 from alliance_analysis.reports.essay import Essay, model_path
 from alliance_analysis.reports.essay_findings import Finding
 from alliance_analysis.reports.essay_text import Draft, citations, words
 from alliance_analysis.reports.front import MIME as FRONT
+from alliance_analysis.reports.markdown import front_data
 from alliance_analysis.reports.notebook import read_notebook
 from alliance_analysis.reports.outputs import EXHIBIT
 from alliance_analysis.reports.own_readings import MIME as READINGS
@@ -87,15 +87,13 @@ def check(
         raise BadInput(
             "the notebook shows no part of the essay", "open it in JupyterLab, Run, Run All Cells, save it"
         )
-    findings = [*find.title_page(notebook)]
+    titled = front_data(notebook)
+    findings = [*page.lacking(notebook, [*([] if titled else [page.TITLE_PAGE]), *_ids(assignment)])]
+    findings += find.title_page(notebook) if titled else []
     for spec in assignment.slots:
-        if spec.id not in shown:
-            findings.append(
-                Finding(None, spec.id, "the notebook does not show this part", "run all cells and save it")
-            )
-            continue
-        number, said = shown[spec.id]
-        findings += [Finding(number, spec.id, *rest) for rest in find.slot_faults(spec, said)]
+        if spec.id in shown:
+            number, said = shown[spec.id]
+            findings += [Finding(number, spec.id, *rest) for rest in find.slot_faults(spec, said)]
     findings += find.displays(notebook)
     findings += find.crowded(notebook, assignment)
     findings += find.colourless(notebook, folder or Path())
@@ -127,25 +125,19 @@ def check(
 def check_file(path: Path, *, run: bool = True) -> Check:
     """Check the essay notebook in a file, by the assignment beside it if there is one, and against the agreement file.
 
-    The agreement file is the one that `$CASEBOOK_AGREEMENT` names, else `agreement.yaml` beside the notebook, in the
-    folder above it, or here; the model essay has its own. Without one the notebook stands for itself. With `run` a
-    copy of the notebook also runs from top to bottom in a fresh kernel, and must show what the saved one shows.
+    `essay_page.agreement_of` says which that is; without one the notebook stands for itself. With `run` a copy of the
+    notebook also runs from top to bottom in a fresh kernel, and must show what the saved one shows.
     """
     notebook = read_notebook(path)
-    asked = path.with_name(ASSIGNMENT)
-    found = check(notebook, read_assignment(asked if asked.exists() else None), folder=path.parent)
-    named = os.environ.get("CASEBOOK_AGREEMENT")
-    beside = [folder / AGREEMENT for folder in (path.parent, path.parent.parent, Path())]
-    places = [Path(named)] if named else beside
-    if notebook.metadata.get("casebook", {}).get("model"):
-        places = [model_path()]
-    kept = next((place.resolve() for place in places if place.exists()), None)
+    assignment = page.assignment_of(path.parent)
+    found = check(notebook, assignment, folder=path.parent)
+    kept = page.agreement_of(notebook, path.parent)
     opened = read_agreement(kept) if kept else None
-    late = stale(notebook, opened) if opened else []
+    late = tuple(page.differences(notebook, Essay.of(opened, assignment))) if opened else ()
     if opened and not late:
         found = replace(found, findings=(*found.findings, *sources.unused(Draft.of(opened))))
     if late:  # what is wrong in the old text may be mended in the new one
-        return replace(found, findings=tuple(late), pages=None)
+        return replace(found, findings=late, pages=None)
     return replace(found, findings=(*found.findings, *fresh(notebook, path, kept))) if run else found
 
 
@@ -207,29 +199,22 @@ def model_essay() -> str:
 
 
 def check_essay(essay: Essay, *, folder: Path | None = None) -> Check:
-    """Check a paper as it would look now, without the notebook; `folder` is where the pictures are that it names."""
+    """Check a paper as it would look now; `folder` is where the pictures are that it names.
+
+    Where the notebook is known whose kernel this is, each part that has lost its cell there is found too.
+    """
     try:
         paper = essay.paper()
     except BadInput as error:
         faults = tuple(Finding(None, str(f.field or ""), f.what, f.remedy) for f in error.faults)
         return Check(faults, None, (essay.assignment.pages[0], essay.assignment.pages[1]))
-    found = check(paper, essay.assignment, folder=folder, cells=False)
-    return replace(found, findings=(*found.findings, *sources.unused(essay.draft)))
+    found, notebook = check(paper, essay.assignment, folder=folder, cells=False), page.open_page()
+    lost = page.lacking(notebook, [page.TITLE_PAGE, *_ids(essay.assignment)], run=False) if notebook else ()
+    return replace(found, findings=(*lost, *found.findings, *sources.unused(essay.draft)))
 
 
-def stale(notebook: NotebookNode, opened: AgreementFile) -> list[Finding]:
-    """Return the parts whose text in the agreement file is not the one that the notebook shows."""
-    kept = Draft.of(opened).slots
-    return [
-        Finding(
-            number,
-            slot,
-            "the notebook shows an older text than the agreement file",
-            "run all cells and save it",
-        )
-        for slot, (number, said) in find.shown_slots(notebook)
-        if kept.get(slot, "") != said["text"]
-    ]
+def _ids(assignment: Assignment) -> list[str]:
+    return [spec.id for spec in assignment.slots]
 
 
 def standing(essay: Essay, pages: str = "") -> Exhibit:

@@ -17,7 +17,7 @@ from alliance_analysis.references import bibliography_path
 from alliance_analysis.reports.convert import EPOCH, FORMATS, Job
 from alliance_analysis.reports.front import Front
 from alliance_analysis.reports.markdown import front_data, title_heading, to_markdown
-from alliance_analysis.reports.notebook import read_notebook
+from alliance_analysis.reports.notebook import is_essay, read_notebook
 from alliance_analysis.reports.own_readings import carried
 from alliance_analysis.reports.prose import plain
 
@@ -78,6 +78,7 @@ def export(
     show_code: bool = False,
     timings: dict[str, float] | None = None,
     folder: Path | None = None,
+    as_is: bool = False,
 ) -> Path:
     """Write a notebook as a course document and return its path; the same notebook gives the same bytes.
 
@@ -95,6 +96,8 @@ def export(
         Filled with the seconds that "pandoc" and "typst" took.
     folder
         Where the pictures that the text names are; the notebook's own folder unless given.
+    as_is
+        Print an essay as the notebook shows it, also where its agreement file says something else.
 
     Raises
     ------
@@ -102,7 +105,7 @@ def export(
         Something in the notebook cannot be printed as it stands: every such place is named. Or `out` cannot be written:
         it is open elsewhere, or no such file may be there.
     RunFailed
-        A cell of the notebook ended in an error, or a converter failed.
+        A cell of the notebook ended in an error, an essay differs from its agreement file, or a converter failed.
     """
     if out.suffix.lower() not in FORMATS:
         raise BadInput(f"'{out.suffix}' is not a document format", nearest(out.suffix, FORMATS), file=out)
@@ -113,6 +116,10 @@ def export(
     timings = {} if timings is None else timings
     bibliography = bibliography or bibliography_path()
     try:
+        if folder and not as_is and is_essay(notebook):
+            from alliance_analysis.reports.essay_page import refuse_old  # draws on all evidence: a second
+
+            refuse_old(notebook, folder)
         front = front_of(notebook)
         with tempfile.TemporaryDirectory(prefix="casebook-") as scratch:
             job = Job(Path(scratch), front, bibliography, folder or Path.cwd(), timings, carried(notebook))

@@ -8,7 +8,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from alliance_analysis.errors import BadInput
-from alliance_analysis.reports.outputs import WIDGET
+from alliance_analysis.reports.outputs import SLOT, WIDGET
 
 KERNEL = "python3"
 """The kernel of this environment."""
@@ -27,6 +27,13 @@ def read_notebook(path: Path) -> NotebookNode:
             f"this is not a readable notebook ({text})", "open and save it in JupyterLab", file=path
         ) from None
     return notebook
+
+
+def is_essay(notebook: NotebookNode) -> bool:
+    """Return whether a notebook shows a part of an essay, or would if it were run."""
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    shown = any(SLOT in output.get("data", {}) for cell in code for output in cell.get("outputs", []))
+    return shown or any("essay.slot(" in cell.source for cell in code)
 
 
 def clean(notebook: NotebookNode) -> None:

@@ -17,6 +17,7 @@ from alliance_analysis.reports.outcomes import MIME as OUTCOMES
 from alliance_analysis.reports.prose import hold, one_line, prose
 
 EXHIBIT = "application/vnd.casebook.exhibit+json"
+SLOT = "application/vnd.casebook.slot+json"
 WIDGET = "application/vnd.jupyter.widget-view+json"
 PICTURES = {"image/png": "png", "image/jpeg": "jpg"}
 INLINE = re.compile(r'src="data:image/png;base64,([^"]+)"')

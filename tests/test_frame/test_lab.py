@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -273,8 +276,9 @@ def test_the_command_is_this_environments_jupyterlab(first: Path, mine: Path) ->
     command = lab.lab_command(folder)
     assert command[1:3] == ["-m", "jupyterlab"]
     assert f"--ServerApp.root_dir={folder}" in command
-    assert command[-1] == str(folder / ONE)
-    assert lab.lab_command(folder, browser=False, notebook=TWO)[-2:] == ["--no-browser", str(folder / TWO)]
+    assert f"--LabApp.default_url=/lab/tree/{ONE}" in command
+    other = lab.lab_command(folder, browser=False, notebook=TWO)
+    assert f"--LabApp.default_url=/lab/tree/{TWO}" in other and "--no-browser" in other
     with pytest.raises(BadInput, match="did you mean 'cases/timex"):
         lab.lab_command(folder, notebook="cases/timxe.ipynb")
 
@@ -316,6 +320,48 @@ def test_control_c_ends_without_a_traceback(first: Path, mine: Path, monkeypatch
     monkeypatch.setattr(Server, "interrupts", 2)
     monkeypatch.setattr(Server, "code", -2)
     assert lab.launch(lab.prepare(mine, source=first).folder) == 0
+
+
+def test_a_lab_that_already_runs_on_the_folder_is_found(
+    first: Path, mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = lab.prepare(mine, source=first).folder
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
+    assert lab.running(folder) == ""
+    said = {"pid": os.getpid(), "root_dir": str(folder), "url": "http://localhost:8888/", "token": "abc"}
+    (tmp_path / "jpserver-1.json").write_text(json.dumps(said))
+    assert lab.running(folder) == f"http://localhost:8888/lab/tree/{ONE}?token=abc"
+    assert lab.running(tmp_path) == ""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows ends a process without asking it")
+def test_a_lab_says_where_it_is_and_ends_with_its_command(
+    first: Path, mine: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Started for real: the address is the page's, a second start names it, and SIGTERM leaves nothing behind."""
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path / "runtime"))
+    allowed = json.dumps({"ServerApp": {"allow_root": True}})
+    ship(tmp_path / "config", {"jupyter_server_config.json": allowed})
+    monkeypatch.setenv("JUPYTER_CONFIG_DIR", str(tmp_path / "config"))
+    folder = lab.prepare(mine, source=first).folder
+    start = "import sys, pathlib, alliance_analysis.lab as lab; lab.launch(pathlib.Path(sys.argv[1]), browser=False)"
+    log = tmp_path / "log"
+    with log.open("wb") as out:
+        process = subprocess.Popen([sys.executable, "-c", start, str(folder)], stdout=out, stderr=out)
+        try:
+            deadline = time.monotonic() + 120
+            while not (address := lab.running(folder)) and time.monotonic() < deadline:
+                time.sleep(0.5)
+            while address not in log.read_text() and time.monotonic() < deadline:
+                time.sleep(0.5)
+            assert f"/lab/tree/{ONE}?token=" in address and address in log.read_text(), log.read_text()
+            (server,) = psutil.Process(process.pid).children()
+            process.terminate()
+            process.wait(timeout=60)
+            assert not server.is_running() and lab.running(folder) == ""
+        finally:
+            process.kill()
 
 
 def test_launch_wants_a_folder(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
 
+from alliance_analysis.agreement import example_path, read_agreement
 from alliance_analysis.errors import BadInput, RunFailed
 from alliance_analysis.reports.execute import execute
 from alliance_analysis.reports.notebook import read_notebook
@@ -92,3 +94,30 @@ def test_what_is_no_notebook_is_refused(tmp_path: Path, text: str) -> None:
 def test_a_missing_notebook_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no such notebook"):
         read_notebook(tmp_path / "x.ipynb")
+
+
+MISTAKE = """from pathlib import Path
+from alliance_analysis.agreement import read_agreement
+
+read_agreement(Path({path!r}))"""
+
+
+def test_a_mistake_in_the_agreement_file_is_one_sentence_in_the_notebook(tmp_path: Path) -> None:
+    """The cell shows what is wrong and how to mend it, no way through our code; a run still fails, and says so."""
+    file = tmp_path / "agreement.yaml"
+    before = example_path().read_text(encoding="utf-8")
+    file.write_text(re.sub(r"target: 0\.\d+", "target: 88,5", before, count=1), encoding="utf-8")
+    with pytest.raises(BadInput) as caught:
+        read_agreement(file)
+    sentence = str(caught.value)
+    assert sentence.endswith("'88,5' is not a number; write it with a point: 88.5")
+    path = tmp_path / "reads.ipynb"
+    cells = [nbformat.v4.new_code_cell(MISTAKE.format(path=str(file)))]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    with pytest.raises(RunFailed, match=re.escape(sentence)):
+        execute(path, {}, tmp_path / "done.ipynb")
+    partial = read_notebook(tmp_path / "done.failed.ipynb")
+    shown = [o for cell in partial.cells for o in cell.get("outputs", []) if o.output_type == "error"]
+    assert [(error.ename, error.evalue, error.traceback) for error in shown] == [
+        ("BadInput", sentence, [sentence])
+    ]

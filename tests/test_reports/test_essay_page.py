@@ -1,0 +1,185 @@
+"""An essay notebook is printed only if it shows the paper that stands in its agreement file."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pypdf
+import pytest
+from nbformat import NotebookNode
+from nbformat import write as nbformat_write
+
+from alliance_analysis.agreement import keep, read_agreement
+from alliance_analysis.cli import main
+from alliance_analysis.errors import RunFailed
+from alliance_analysis.reports.essay import Essay, model_path
+from alliance_analysis.reports.essay_check import check_essay, check_file
+from alliance_analysis.reports.essay_text import Draft
+from alliance_analysis.reports.export import export
+from alliance_analysis.reports.jupyter import CasebookPdfExporter
+from alliance_analysis.reports.notebook import read_notebook
+
+NEW = "This sentence was kept after the page had been run."
+
+
+@pytest.fixture(scope="module")
+def saved() -> NotebookNode:
+    """The exemplary paper as a notebook whose cells make its parts."""
+    essay = Essay.of(read_agreement(model_path()))
+    notebook = essay.paper()
+    calls = [f'essay.slot("{spec.id}")' for spec in essay.assignment.slots]
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell, source in zip(code, ["essay.front()", *calls, "essay.appendix()"], strict=True):
+        cell.source = source
+    return notebook
+
+
+@pytest.fixture
+def page(saved: NotebookNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """That notebook as it lies in a working copy: in a folder, with the agreement file above it."""
+    monkeypatch.delenv("CASEBOOK_AGREEMENT", raising=False)
+    shutil.copy(model_path(), tmp_path / "agreement.yaml")
+    (tmp_path / "assignment").mkdir()
+    path = tmp_path / "assignment" / "essay.ipynb"
+    nbformat_write(saved, path)
+    return path
+
+
+def rewrite(page: Path, change: Callable[[Draft], Draft]) -> None:
+    opened = read_agreement(page.parent.parent / "agreement.yaml")
+    keep(opened, ("choices", {"essay": change(Draft.of(opened)).kept()}))
+
+
+def add_a_sentence(draft: Draft) -> Draft:
+    slots = {**draft.slots, "conclusion": f"{draft.slots['conclusion']} {NEW}"}
+    return draft.model_copy(update={"slots": slots})
+
+
+def without(page: Path, slot: str) -> None:
+    notebook = read_notebook(page)
+    notebook.cells = [cell for cell in notebook.cells if slot not in cell.source]
+    nbformat_write(notebook, page)
+
+
+def faults(page: Path) -> list[tuple[str | None, str, str]]:
+    with pytest.raises(RunFailed) as caught:
+        export(page, page.with_suffix(".pdf"))
+    assert not page.with_suffix(".pdf").exists()
+    assert all(fault.file == page for fault in caught.value.faults)
+    return [(fault.field, fault.what, fault.remedy) for fault in caught.value.faults]
+
+
+@pytest.mark.parametrize("suffix", [".pdf", ".docx", ".html"])
+def test_a_page_that_shows_what_is_kept_is_printed(page: Path, suffix: str) -> None:
+    assert export(page, page.with_suffix(suffix)).stat().st_size > 10_000
+
+
+def test_a_text_kept_after_the_page_was_run(page: Path) -> None:
+    rewrite(page, add_a_sentence)
+    assert faults(page) == [
+        (
+            "cell 11, part 'conclusion'",
+            "the notebook shows an older text than the agreement file",
+            "run all cells and save it, then export again",
+        )
+    ]
+
+
+def test_a_title_page_kept_after_the_page_was_run(page: Path) -> None:
+    def sign(draft: Draft) -> Draft:
+        return draft.model_copy(update={"title_page": draft.title_page.model_copy(update={"student": "B 7"})})
+
+    rewrite(page, sign)
+    assert [where for where, *_ in faults(page)] == ["cell 1, part 'title page'"]
+
+
+def test_a_number_that_changed_below_the_same_text(page: Path) -> None:
+    """The essay says {{number:watch}}: the student's text stays the same, what the paper says does not."""
+    file = page.parent.parent / "agreement.yaml"
+    before = file.read_text(encoding="utf-8")
+    texts = Draft.of(read_agreement(file)).slots
+    (slot,) = [name for name, text in texts.items() if "{{number:watch}}" in text]
+    file.write_text(before.replace("watch: 0.9\n", "watch: 0.91\n"), encoding="utf-8")
+    assert file.read_text(encoding="utf-8") != before
+    assert f"part '{slot}'" in " ".join(str(where) for where, *_ in faults(page))
+
+
+def test_a_part_whose_cell_was_deleted(page: Path) -> None:
+    without(page, '"strategy"')
+    ((where, what, remedy),) = faults(page)
+    assert where == "part 'strategy'" and what == "the notebook has no cell for this part"
+    assert "below the cell of 'removal'" in remedy and 'essay.slot("strategy")' in remedy
+    found = check_file(page, run=False)
+    assert not found.ready and [f.remedy for f in found.findings if f.slot == "strategy"] == [
+        remedy.removesuffix(", then export again")
+    ]
+
+
+def test_the_remedy_for_a_lost_cell_works(page: Path, saved: NotebookNode) -> None:
+    without(page, '"strategy"')
+    notebook = read_notebook(page)
+    at = next(n for n, cell in enumerate(notebook.cells) if '"removal"' in cell.source)
+    notebook.cells.insert(at + 1, next(c for c in saved.cells if c.source == 'essay.slot("strategy")'))
+    nbformat_write(notebook, page)
+    assert export(page, page.with_suffix(".pdf")).exists()
+
+
+@pytest.mark.parametrize("lost", ["essay.front()", "essay.appendix()"])
+def test_a_lost_title_page_or_appendix(page: Path, lost: str) -> None:
+    without(page, lost)
+    ((_, what, remedy),) = faults(page)
+    assert what == "the notebook has no cell for this part" and lost in remedy
+
+
+def test_a_page_whose_outputs_were_cleared(page: Path) -> None:
+    notebook = read_notebook(page)
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    nbformat_write(notebook, page)
+    assert {what for _, what, _ in faults(page)} == {"the cell of this part shows nothing"}
+
+
+def test_the_checks_own_list_says_that_a_cell_is_gone(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """JupyterLab tells a kernel which notebook it serves."""
+    essay = Essay.of(read_agreement(model_path()))
+    monkeypatch.setenv("JPY_SESSION_NAME", str(page))
+    assert not [f for f in check_essay(essay).findings if "no cell" in f.what]
+    without(page, '"strategy"')
+    assert [f.slot for f in check_essay(essay).findings if "no cell" in f.what] == ["strategy"]
+    monkeypatch.setenv("JPY_SESSION_NAME", str(page.with_name("gone.ipynb")))
+    assert not [f for f in check_essay(essay).findings if "no cell" in f.what]
+
+
+def test_a_submission_without_its_agreement_file_is_printed(page: Path, tmp_path: Path) -> None:
+    without(page, '"strategy"')
+    (tmp_path / "agreement.yaml").unlink()
+    assert export(page, page.with_suffix(".pdf")).exists()
+
+
+def test_the_command_says_it_in_one_line_and_can_be_overruled(
+    page: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def casebook(*arguments: str) -> int:
+        monkeypatch.setattr("sys.argv", ["casebook", "export", str(page), *arguments])
+        try:
+            main()
+        except SystemExit as stop:
+            return int(stop.code or 0)
+        return 0
+
+    rewrite(page, add_a_sentence)
+    assert casebook() == 1
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1 and "cell 11, part 'conclusion'" in said and "Traceback" not in said
+    assert casebook("--as-is") == 0
+    text = " ".join(sheet.extract_text() for sheet in pypdf.PdfReader(page.with_suffix(".pdf")).pages)
+    assert NEW not in " ".join(text.split())
+
+
+def test_jupyterlabs_menu_refuses_too(page: Path) -> None:
+    rewrite(page, add_a_sentence)
+    with pytest.raises(RunFailed, match="older text"):
+        CasebookPdfExporter().from_filename(str(page))
