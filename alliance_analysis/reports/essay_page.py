@@ -53,9 +53,14 @@ def refuse_old(notebook: NotebookNode, folder: Path) -> None:
     if kept is None:
         return
     essay = Essay.of(read_agreement(kept), assignment_of(folder))
-    if late := list(differences(notebook, essay)):
-        faults = [Fault(f.what, f"{f.remedy}, then export again", field=f.where) for f in late]
-        raise RunFailed(faults)
+    places: dict[tuple[str, str], list[str]] = {}
+    for found in differences(notebook, essay):
+        places.setdefault((found.what, found.remedy), []).append(found.where)
+    if places:
+        raise RunFailed(
+            Fault(what, f"{remedy}, then export again", field="; ".join(where))
+            for (what, remedy), where in places.items()
+        )
 
 
 def differences(notebook: NotebookNode, essay: Essay) -> Iterator[Finding]:
