@@ -21,7 +21,7 @@ from alliance_analysis.reports.notebook import is_essay, read_notebook
 from alliance_analysis.reports.outputs import SLOT
 
 TITLE_PAGE, APPENDIX = "title page", "appendix"
-_CALL = re.compile(r"""\.(front|appendix|slot)\((?:\s*["']([\w-]+)["']\s*)?\)""")
+_CALL = re.compile(r"""\bessay\.(front|appendix|slot|show)\((?:\s*["']([\w-]+)["']\s*)?\)""")
 _RUN = "run all cells and save it"
 
 
@@ -81,17 +81,20 @@ def differences(notebook: NotebookNode, essay: Essay) -> Iterator[Finding]:
 
 def lacking(notebook: NotebookNode, names: Iterable[str], *, run: bool = True) -> Iterator[Finding]:
     """Yield each of these parts that the notebook does not show; without `run`, only those that have no cell."""
-    shown, cells, above = _shown(notebook), _cells(notebook), "above the first part"
+    names = list(names)
+    shown, cells, above = _shown(notebook), _cells(notebook, names), "above the first part"
     calls = {TITLE_PAGE: "essay.front()", APPENDIX: "essay.appendix()"}
+    missing = {name for name in names if name not in shown and name not in cells}
+    whole = missing >= set(names) - calls.keys()  # the cell is gone that shows them all
     for name in names:
-        if name in shown or name in cells:
+        if name in missing:
+            code = calls.get(name, "essay.show()" if whole else f'essay.slot("{name}")')
+            remedy = f"add a cell {above}, type {code} into it, {_RUN}; your text is safe in {AGREEMENT}"
+            yield Finding(None, name, "the notebook has no cell for this part", remedy)
+        else:
             if run and name not in shown:
                 yield Finding(cells[name], name, "the cell of this part shows nothing", _RUN)
             above = f"below the cell of '{name}'"
-        else:
-            code = calls.get(name, f'essay.slot("{name}")')
-            remedy = f"add a cell {above}, type {code} into it, {_RUN}; your text is safe in {AGREEMENT}"
-            yield Finding(None, name, "the notebook has no cell for this part", remedy)
 
 
 def open_page() -> NotebookNode | None:
@@ -115,26 +118,29 @@ def _expected(essay: Essay) -> dict[str, list[str]]:
 
 def _shown(notebook: NotebookNode) -> dict[str, tuple[int, list[str]]]:
     """Return the cell and the plain text of each part of the paper that goes into the document."""
-    found = {}
+    found: dict[str, tuple[int, list[str]]] = {}
     for number, cell in enumerate(notebook.cells, start=1):
         if {"remove-cell", "remove-output"} & set(cell.metadata.get("tags", [])):
             continue
-        bundles = [output.data for output in cell.get("outputs", []) if "data" in output]
-        texts = [str(data.get("text/plain", "")) for data in bundles]
-        name = next((data[SLOT]["id"] for data in bundles if SLOT in data), "")
-        name = name or (TITLE_PAGE if any(FRONT in data for data in bundles) else "")
-        name = name or (APPENDIX if texts and texts[0].startswith("# Appendix") else "")
-        if name:
-            found[name] = (number, texts)
+        name = ""
+        for data in (output.data for output in cell.get("outputs", []) if "data" in output):
+            text = str(data.get("text/plain", ""))
+            begins = data[SLOT]["id"] if SLOT in data else TITLE_PAGE if FRONT in data else ""
+            begins = begins or (APPENDIX if text.startswith("# Appendix") else "")
+            if begins:
+                name, found[begins] = begins, (number, [])
+            if name:
+                found[name][1].append(text)
     return found
 
 
-def _cells(notebook: NotebookNode) -> dict[str, int]:
+def _cells(notebook: NotebookNode, names: Iterable[str]) -> dict[str, int]:
     """Return the cell that makes each part of the paper when it is run."""
-    names = {"front": TITLE_PAGE, "appendix": APPENDIX}
-    return {
-        names.get(kind, slot): number
-        for number, cell in enumerate(notebook.cells, start=1)
-        if cell.cell_type == "code" and "remove-cell" not in cell.metadata.get("tags", [])
-        for kind, slot in _CALL.findall(cell.source)
-    }
+    found = {}
+    for number, cell in enumerate(notebook.cells, start=1):
+        if cell.cell_type == "code" and "remove-cell" not in cell.metadata.get("tags", []):
+            for kind, slot in _CALL.findall(cell.source):
+                made = {"front": [TITLE_PAGE], "appendix": [APPENDIX], "slot": [slot]}
+                whole = [name for name in names if name not in (TITLE_PAGE, APPENDIX)]
+                found.update(dict.fromkeys(made.get(kind, whole), number))
+    return found

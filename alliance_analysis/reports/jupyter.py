@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+import textwrap
 from pathlib import Path
 from typing import Any
 
 from nbconvert.exporters import Exporter
 from nbformat import NotebookNode
 
+from alliance_analysis.errors import AllianceError
 from alliance_analysis.reports.export import export
 
 
@@ -28,5 +30,23 @@ class CasebookPdfExporter(Exporter):
         nb, resources = super().from_notebook_node(nb, resources, **kw)
         folder = (resources or {}).get("metadata", {}).get("path")
         with tempfile.TemporaryDirectory(prefix="casebook-") as scratch:
-            out = export(nb, Path(scratch) / "report.pdf", folder=Path(folder) if folder else None)
+            try:
+                out = export(nb, Path(scratch) / "report.pdf", folder=Path(folder) if folder else None)
+            except AllianceError as error:
+                raise type(error)(_readable(error)) from None
             return out.read_bytes(), resources or {}
+
+
+def _readable(error: AllianceError) -> str:
+    """Return an error for JupyterLab's page, which breaks no line and puts "nbconvert failed" before it."""
+    lines = ["", "The document was not made.", ""]
+    for fault in error.faults:
+        place = ", ".join(filter(None, [str(fault.file or ""), fault.field]))
+        for part in (
+            f"{place}:" if place else "",
+            f"{fault.what}.",
+            f"{fault.remedy}." if fault.remedy else "",
+        ):
+            lines += textwrap.wrap(part, 90)
+        lines.append("")
+    return "\n".join(lines)

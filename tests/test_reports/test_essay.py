@@ -429,8 +429,8 @@ def failed(paper: NotebookNode) -> None:
         (without("caption"), 3, "an exhibit has no caption"),
         (by_hand, 12, "typed by hand and not cited: “Porter"),
         (failed, 4, "the cell ended in an error"),
-        (lambda paper: paper.cells.pop(2), None, "the notebook does not show this part"),
-        (lambda paper: paper.cells[0].outputs.clear(), None, "the title page has no student line"),
+        (lambda paper: paper.cells.pop(2), None, "the notebook has no cell for this part"),
+        (lambda paper: paper.cells[0].outputs.clear(), None, "the notebook has no cell for this part"),
         (blank("alt"), 3, "an exhibit has no alt"),
         (blank("caption"), 3, "an exhibit has no caption"),
         (alike, 4, "in the figure 'own' the colours"),
@@ -532,7 +532,7 @@ def test_a_missing_part_and_an_exhibit_without_alt_text(essay: Essay) -> None:
             output.data.get("application/vnd.casebook.exhibit+json", {}).pop("alt", None)
     del paper.cells[1]
     said = [f.what for f in check(paper, essay.assignment).findings]
-    assert "the notebook does not show this part" in said
+    assert "the notebook has no cell for this part" in said
     assert "an exhibit has no alt" in said
 
 

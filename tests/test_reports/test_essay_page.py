@@ -126,6 +126,27 @@ def test_the_remedy_for_a_lost_cell_works(page: Path, saved: NotebookNode) -> No
     assert export(page, page.with_suffix(".pdf")).exists()
 
 
+def in_one_cell(page: Path) -> None:
+    """Put all parts into the one cell that shows them, as the shipped page does."""
+    notebook = read_notebook(page)
+    slots = [cell for cell in notebook.cells if "essay.slot" in cell.source]
+    slots[0].update(source="essay.show()", outputs=[output for cell in slots for output in cell.outputs])
+    notebook.cells = [cell for cell in notebook.cells if cell not in slots[1:]]
+    nbformat_write(notebook, page)
+
+
+def test_one_cell_that_shows_all_parts(page: Path) -> None:
+    in_one_cell(page)
+    assert export(page, page.with_suffix(".pdf")).exists()
+    page.with_suffix(".pdf").unlink()
+    rewrite(page, add_a_sentence)
+    assert [where for where, *_ in faults(page)] == ["cell 2, part 'conclusion'"]
+    without(page, "essay.show()")
+    ((where, what, remedy),) = [fault for fault in faults(page) if "show()" in fault[2]]
+    assert "part 'hr'" in str(where) and what == "the notebook has no cell for this part"
+    assert "below the cell of 'title page'" in remedy
+
+
 @pytest.mark.parametrize("lost", ["essay.front()", "essay.appendix()"])
 def test_a_lost_title_page_or_appendix(page: Path, lost: str) -> None:
     without(page, lost)
@@ -181,5 +202,7 @@ def test_the_command_says_it_in_one_line_and_can_be_overruled(
 
 def test_jupyterlabs_menu_refuses_too(page: Path) -> None:
     rewrite(page, add_a_sentence)
-    with pytest.raises(RunFailed, match="older text"):
+    with pytest.raises(RunFailed, match="older text") as caught:
         CasebookPdfExporter().from_filename(str(page))
+    said = str(caught.value).splitlines()  # JupyterLab's page of errors breaks no line
+    assert "cell 11, part 'conclusion':" in said and max(map(len, said)) <= 90
