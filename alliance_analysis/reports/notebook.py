@@ -34,7 +34,7 @@ def is_essay(notebook: NotebookNode) -> bool:
     """Return whether a notebook shows a part of an essay, or would if it were run."""
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     shown = any(SLOT in output.get("data", {}) for cell in code for output in cell.get("outputs", []))
-    return shown or any(re.search(r"\bessay\.(slot|show)\(", cell.source) for cell in code)
+    return shown or any(re.search(r"\bessay\.(slot|show|front|appendix)\(", cell.source) for cell in code)
 
 
 def clean(notebook: NotebookNode) -> None:
