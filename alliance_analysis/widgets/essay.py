@@ -34,6 +34,12 @@ WORDS_PER_PAGE = 290
 """About how many words fill a double-spaced page; only the meter's estimate while one types uses it."""
 
 
+CHANGED = (
+    "The file changed on disk since this page read it, so nothing was written. Press “Read the file again”: "
+    "what you typed stays. Then press Keep."
+)
+
+
 class EssayPanel(Panel):
     """Write the paper part by part; Keep writes it into `choices.essay`. Pages and findings follow the typing."""
 
@@ -241,7 +247,9 @@ class EssayPanel(Panel):
             self.say(_told(error), good=False)
             return False
         if not self.save(("choices", {self.name: draft.kept()})):
-            self.again.layout.display = None
+            if "changed on disk" in self.status.value:
+                self.again.layout.display = None
+                self.say(CHANGED, good=False)
             return False
         self.essay = dataclasses.replace(self.essay, draft=draft)
         self._kept, self._aside = self._texts(), {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +18,14 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("essay")]
 
 NOTEBOOK = "assignment/essay.ipynb"
 TYPED = "Partners who set a target before they know their past quarrel about the past"
+
+
+@pytest.fixture(autouse=True)
+def patience() -> Iterator[None]:
+    """A kernel that shares its machine answers late."""
+    expect.set_options(timeout=30_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 def started(page: Page, url: str) -> Locator:
@@ -98,6 +107,7 @@ def test_a_part_is_written_with_evidence_kept_checked_and_never_lost(page: Page,
     expect(panel.locator(".cb-status")).to_contain_text("changed on disk")
     expect(text).to_have_value(typed)
     panel.locator(".cb-reread").click()
+    expect(panel.locator(".cb-status")).to_contain_text("Read again")
     expect(text).to_have_value(typed)
     panel.locator(".cb-keep").click()
     expect(panel.locator(".cb-status")).to_contain_text("Kept in agreement.yaml")

@@ -181,7 +181,11 @@ def test_an_unknown_token_names_the_part_and_the_nearest_name(
     assert not found.ready and found.pages is None
     broken.slot("barriers")  # the other parts stand
     shown: list[Part] = []
-    monkeypatch.setattr(Part, "_ipython_display_", shown.append)
+
+    def note(part: Part) -> None:
+        shown.append(part)
+
+    monkeypatch.setattr(Part, "_ipython_display_", note)
     with pytest.raises(BadInput, match="a pair of braces"):
         broken.show()
     assert len(shown) == len(broken.assignment.slots) - 1
