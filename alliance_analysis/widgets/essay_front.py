@@ -46,7 +46,8 @@ CSS = """<style>
 .cb-other { white-space: pre-wrap; font-family: inherit; margin: 4px 0; }
 .cb-found { flex-flow: row wrap; align-items: flex-start; gap: 8px; overflow: visible; }
 .cb-found > .widget-html { flex: 1 1 260px; } .cb-found ul { margin: 0; line-height: 1.35; padding-left: 1.1em; }
-.cb-found button { white-space: normal; height: auto; line-height: 1.25; }
+.cb-found button { white-space: normal; height: auto; line-height: 1.25; padding: 4px 8px; }
+.cb-studio-head .widget-html-content, .cb-findings .widget-html-content { line-height: 1.45; }
 </style>"""
 """The look of the studio; colours follow JupyterLab's theme."""
 
