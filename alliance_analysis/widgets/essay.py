@@ -191,7 +191,8 @@ class EssayPanel(Panel):
         limits = self.essay.assignment.pages
         if found:
             self._pages = (found.pages, count) if found.pages is not None else None
-            pages, said = found.pages, f"{found.pages_said()}, as the PDF is set"
+            pages = found.pages
+            said = found.pages_said() + (", as the PDF is set" if pages is not None else "")
         else:
             set_, before = self._pages or (0.0, 0)
             pages = max(set_ + (count - before) / WORDS_PER_PAGE, 0.0)
@@ -269,6 +270,8 @@ class EssayPanel(Panel):
         for name, control in self._controls().items():
             if typed[name] == before[name] and typed[name] != self._kept[name]:
                 control.value = self._kept[name]
+        for name, slot in self.slots.items():
+            slot.tell(self.essay.said(name, slot.text.value))
         self._aside = {
             name: ("", self._kept[name])
             for name in self.slots
