@@ -180,6 +180,11 @@ def _size(folder: Path) -> int:
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End a process and all it started: halted first, so that none starts another meanwhile."""
     halted: dict[int, psutil.Process] = {}
+    if (
+        has_namespaces()
+    ):  # the first process of the name space goes with it, and so, at once, do all the others
+        halted = {each.pid: each for each in _family(process.pid)}
+        process.kill()
     while new := [each for each in _family(process.pid) if each.pid not in halted]:
         for each in new:
             halted[each.pid] = each
