@@ -16,14 +16,18 @@ agreement = typer.Typer(help="Print an agreement file, or compare two versions."
 @agreement.command("print")
 def print_(
     file: Annotated[Path, typer.Argument(help="An agreement file.")],
-    date: Annotated[str, typer.Option("--date", help="The date on the title page, as 2026-01-15.")],
-    version: Annotated[str, typer.Option("--version", help="The version on the title page, as 1.0.")],
+    date: Annotated[
+        str, typer.Option("--date", help="The date on the title page, as 2026-01-15 (default: none).")
+    ] = "",
+    version: Annotated[
+        str, typer.Option("--version", help="The version on the title page, as 1.0.")
+    ] = "draft",
     out: Annotated[
         Path | None,
         typer.Option("-o", "--out", help="File to write: .pdf, .docx or .html (default: PDF beside it)."),
     ] = None,
 ) -> None:
-    """Write an agreement as a dated, versioned document."""
+    """Write an agreement as a document; once it is agreed, say its date and version."""
     from alliance_analysis.agreement import read_agreement
     from alliance_analysis.reports.agreement_document import write
 

@@ -18,24 +18,29 @@ from alliance_analysis.errors import BadInput
 from alliance_analysis.figures import accord_studio, kpi
 from alliance_analysis.figures import agreement as figures
 from alliance_analysis.records import as_plain
+from alliance_analysis.reports.convert import EPOCH
 from alliance_analysis.reports.export import export
 from alliance_analysis.reports.front import Front
 
+DRAFT = "draft"
+"""What a document without a version is called."""
 
-def document(opened: AgreementFile, date: str, version: str) -> NotebookNode:
+
+def document(opened: AgreementFile, date: str = "", version: str = DRAFT) -> NotebookNode:
     """Return the agreement as an executed notebook for the exporter.
 
-    `date` is an ISO date; it stands on the title page and stamps the PDF. `version` is free text such as "1.0". Raises
-    BadInput for a date that is none and for an empty version.
+    `date` is an ISO date; it stands on the title page and stamps the PDF; without one the page has none. `version` is
+    free text such as "1.0". Raises BadInput for a date that is none and for an empty version.
     """
     try:
-        datetime.date.fromisoformat(date)
+        datetime.date.fromisoformat(date or EPOCH)
     except ValueError:
         raise BadInput(f"'{date}' is not a date", "write it as 2026-01-15", field="date") from None
     if not version.strip():
         raise BadInput("the version is empty", "write it as 1.0", field="version")
     agreement = opened.agreement
-    front = Front(agreement.title, f"Agreement, version {version}", author=" and ".join(
+    which = DRAFT if version == DRAFT else f"version {version}"
+    front = Front(agreement.title, f"Agreement, {which}", author=" and ".join(
         party.name for party in agreement.parties), date=date)  # fmt: skip
     cells = [_shown(front), *_body(opened)]
     for number, cell in enumerate(cells):
@@ -44,7 +49,7 @@ def document(opened: AgreementFile, date: str, version: str) -> NotebookNode:
     return whole
 
 
-def write(opened: AgreementFile, out: Path, date: str, version: str) -> Path:
+def write(opened: AgreementFile, out: Path, date: str = "", version: str = DRAFT) -> Path:
     """Write the agreement as PDF, DOCX or HTML; the same file, date and version give the same bytes."""
     return export(document(opened, date, version), out)
 

@@ -56,6 +56,14 @@ def test_a_date_that_is_none_and_an_empty_version_are_refused(date: str, version
     assert caught.value.faults[0].field == field
 
 
+def test_without_date_and_version_it_is_an_undated_draft(tmp_path: Path) -> None:
+    out = tmp_path / "agreement.html"
+    run = CliRunner().invoke(app, ["agreement", "print", str(example_path()), "-o", str(out)])
+    assert run.exit_code == 0, run.output
+    text = out.read_text(encoding="utf-8")
+    assert "Agreement, draft" in text and "version draft" not in text and "January 1, 2000" not in text
+
+
 def test_the_command_compares_two_versions(tmp_path: Path) -> None:
     later = tmp_path / "later.yaml"
     text = example_path().read_text(encoding="utf-8")

@@ -14,9 +14,11 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from nbformat import NotebookNode
 
+from alliance_analysis import content
 from alliance_analysis.cases import load_case
 from alliance_analysis.cases.measures import MEASURES
 from alliance_analysis.figures.measures import TITLES
+from alliance_analysis.references import bibliography_path
 from alliance_analysis.reports.case_report import CaseReport, fill
 from alliance_analysis.reports.execute import execute
 from alliance_analysis.reports.export import export
@@ -176,7 +178,7 @@ def test_the_pdf_of_a_real_case(folder: Path, name: str) -> None:
     assert pdf.trailer["/Root"]["/Lang"] == "en-US"
     assert pdf.trailer["/Root"]["/MarkInfo"]["/Marked"]
     assert b"pdfuaid" in raw or "pdfuaid" in str(pdf.xmp_metadata and pdf.xmp_metadata.rdf_root.toxml())
-    for words in ("Figure 1", "Table 1", "References", "[to check", "January 15, 2026", "Methods note"):
+    for words in ("Figure 1", "Table 1", "References", "[to check", "November 30, 2026", "Methods note"):
         assert words in text, words
     assert not re.search(r"\bnan\b|model_id|Widget|\bNone\b(?! of)|Traceback|\{[a-z]+\.|@fig|@tbl|\[@", text)
     for font in fonts(pdf):
@@ -210,3 +212,10 @@ def structure(pdf: pypdf.PdfReader) -> Iterator[pypdf.generic.DictionaryObject]:
             yield node
             if "/K" in node:
                 open_nodes.append(node["/K"])
+
+
+def test_no_report_is_dated_before_its_sources_were_read() -> None:
+    read = max(re.findall(r"urldate\s*=\s*\{(\d{4}-\d{2})", bibliography_path().read_text(encoding="utf-8")))
+    for path in sorted((content.folder("notebooks") / "reports").glob("*.ipynb")):
+        (date,) = re.findall(r'date: IsoDate = \\"(\d{4}-\d{2})', path.read_text(encoding="utf-8"))
+        assert date >= read, path.name
