@@ -83,15 +83,19 @@ def section_table(
     names = {item.id: item.title for item in agreement.roles} | {p.id: p.name for p in agreement.parties}
     names |= {card.id: card.name for card in agreement.kpis}
     rows = [
-        (safe(head), safe(text)) for name, value in values.items() for head, text in _rows(name, value, names)
+        (safe(head), [safe(line) for line in lines])
+        for name, value in values.items()
+        for head, lines in _rows(name, value, names)
     ]
     if not rows:
         return None
     return Exhibit(
         label,
         caption,
-        f"{len(rows)} entries: " + "; ".join(f"{head}: {text}" for head, text in rows),
-        table=pd.DataFrame(rows, columns=["Clause", "What is agreed"]),
+        f"{len(rows)} entries: " + "; ".join(f"{head}: {'; '.join(lines)}" for head, lines in rows),
+        table=pd.DataFrame(
+            [(head, "<br>".join(lines)) for head, lines in rows], columns=["Clause", "What is agreed"]
+        ),
         widths=(27, 73),
     )
 
@@ -103,8 +107,8 @@ RATES = {
 """Fields that hold fractions, printed as percent."""
 
 
-def _rows(name: str, value: Any, names: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield head and text of each entry of one field: an item of a list of records, a field of a record, or the value."""
+def _rows(name: str, value: Any, names: Mapping[str, str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield head and lines of each entry of one field: an item of a list of records, a field of a record, or the value."""
     head = name.replace("_", " ").capitalize()
     if (
         isinstance(value, list)
@@ -115,15 +119,41 @@ def _rows(name: str, value: Any, names: Mapping[str, str]) -> Iterator[tuple[str
         for item in value:
             id = item.get("id") or item["event"]
             rest = {k: v for k, v in item.items() if k != "id"}
-            yield f"{head}: {id.replace('_', ' ')}", _in_words(rest, name, names)
+            yield f"{head}: {id.replace('_', ' ')}", _lines(rest, name, names)
     elif isinstance(value, dict):
         for key, item in value.items():
             yield (
                 f"{head}: {names.get(key, key.replace('_', ' '))}",
-                _in_words(item, key if key not in names else name, names),
+                _lines(item, key if key not in names else name, names),
             )
     else:
-        yield head, _in_words(value, name, names)
+        yield head, _lines(value, name, names)
+
+
+def _lines(value: Any, name: str, names: Mapping[str, str]) -> list[str]:
+    """Return a value in words, each field of a record and each item of a list on its own line."""
+    if isinstance(value, dict):
+        said = {key: name if key in names else key for key in value}
+        return [
+            text if key in ("text", "label", "what", "name") else f"{_head(key, names)}: {text}"
+            for key, item in value.items()
+            for text in (_lines if _records(item) else _line)(item, said[key], names)
+        ]
+    if isinstance(value, list) and name != "vesting":
+        return [_in_words(item, name, names) for item in value]
+    return _line(value, name, names)
+
+
+def _line(value: Any, name: str, names: Mapping[str, str]) -> list[str]:
+    return [_in_words(value, name, names)]
+
+
+def _records(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(item, dict) for item in value)
+
+
+def _head(key: str, names: Mapping[str, str]) -> str:
+    return names.get(key, key.replace("_", " ").capitalize())
 
 
 def _in_words(value: Any, name: str, names: Mapping[str, str]) -> str:

@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 from alliance_analysis.agreement import ELEMENTS, example_path, read_agreement
 from alliance_analysis.cli import app
 from alliance_analysis.errors import BadInput
+from alliance_analysis.figures.agreement import section_table
+from alliance_analysis.records import as_plain
 from alliance_analysis.reports.agreement_document import document, write
 
 OPENED = read_agreement(example_path())
@@ -62,6 +64,16 @@ def test_without_date_and_version_it_is_an_undated_draft(tmp_path: Path) -> None
     assert run.exit_code == 0, run.output
     text = out.read_text(encoding="utf-8")
     assert "Agreement, draft" in text and "version draft" not in text and "January 1, 2000" not in text
+
+
+def test_each_field_of_a_record_stands_on_its_own_line() -> None:
+    table = section_table(OPENED.agreement, as_plain(OPENED.agreement.investment), "money", "Money")
+    assert table is not None and table.table is not None
+    lines = str(table.table["What is agreed"][0]).split("<br>")
+    assert lines[0] == "Forecast of vacancies and candidates by plant" and "Amount: 120" in lines
+    (first, *_) = as_plain(OPENED.agreement.investment)["commitments"]
+    assert sum(line.startswith("Tranches: ") for line in lines) == len(first["tranches"]) > 1
+    assert not any(line.startswith("label:") for line in lines)
 
 
 def test_the_command_compares_two_versions(tmp_path: Path) -> None:
