@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import io
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -24,7 +25,31 @@ PIXELS_PER_INCH = 96
 DOLLAR = "<span>$</span>"
 """A dollar sign in HTML: money, which no page takes for the start of a formula."""
 
+# fmt: off
+MINOR = {"a", "an", "the", "and", "as", "but", "for", "if", "nor", "or", "so", "yet", "at", "by", "in", "of", "off",
+         "on", "per", "to", "up", "via"}
+# fmt: on
+"""Words that APA style leaves small in a title, unless they begin it."""
+
 BADGE = "border:1.5px solid #e69f00;border-radius:4px;padding:0 6px;margin-left:6px;font-size:0.85em"
+
+
+def title_case(text: str) -> str:
+    """Return a title with its major words capitalised, as APA style (7th ed.) sets it; symbols and names stay.
+
+    >>> title_case("Lines on time, a p' chart: the share from XmR limits")
+    "Lines on Time, a p' Chart: The Share From XmR Limits"
+    """
+    made, begins = [], True
+    for word in re.split(r"(\s+|-)", text):
+        bare = word.strip(" -\n“”\"'’(),.;:?!")
+        major = (
+            re.fullmatch(r"[^\W\d_][^\W\d_’']+", bare) and bare.islower() and (begins or bare not in MINOR)
+        )
+        made.append(word.replace(bare, bare[0].upper() + bare[1:], 1) if major else word)
+        if bare:
+            begins = word.rstrip("”\"')").endswith((":", "?", "!"))
+    return "".join(made)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +61,7 @@ class Exhibit:
     label
         Short name; a document refers to `@fig:label` or `@tbl:label`.
     caption
-        Title of the exhibit, in Markdown, without a full stop.
+        Title of the exhibit, in Markdown, without a full stop; it is set in title case.
     alt
         What a reader who cannot see it needs, computed from the same data.
     draw
@@ -71,6 +96,7 @@ class Exhibit:
             raise ValueError(f"exhibit '{self.label}' needs a draw function or a table, and not both")
         if not self.alt.strip() or not self.caption.strip():
             raise ValueError(f"exhibit '{self.label}' needs a caption and an alternative text")
+        object.__setattr__(self, "caption", title_case(self.caption))
 
     @property
     def kind(self) -> str:
