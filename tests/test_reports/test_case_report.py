@@ -69,7 +69,7 @@ def shown(**given: str) -> str:
         ("reader", "instructor", "Listen for"),
         ("prepared_for", "Section 2, seat 14", "Section 2, seat 14"),
         ("date", "2027-03-01", "March 1, 2027"),
-        ("focus", "change", "Change accord: What Existed"),
+        ("focus", "change", "Change Accord: What Existed"),
         ("margin", "0.1,0.4", "10% to 40%"),
         ("exit_notice", "9", "9 months’ notice"),
         ("seed", "77", "Seed 77 drew this"),

@@ -144,7 +144,7 @@ def test_exhibits_are_numbered_alike_on_the_screen_and_in_the_document(essay: Es
         ("Table 2", "table:terms"),
     ):
         assert f"{number} {made.evidence[token].exhibit().caption}" in text
-    assert text.count("Figure 1 All three accords") == 1
+    assert text.count("Figure 1 All Three Accords") == 1
 
 
 def test_an_appendix_takes_what_the_body_may_not_hold(essay: Essay, tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_an_appendix_takes_what_the_body_may_not_hold(essay: Essay, tmp_path: Pa
     after = next(at for at, page in enumerate(pages) if "Appendix Further Figures and Tables" in page)
     assert after > listed
     assert "Table A1 " in " ".join(pages[after:]) and "Figure A1 " in " ".join(pages[after:])
-    assert "Figure 1 All three accords" in " ".join(pages[:listed])
+    assert "Figure 1 All Three Accords" in " ".join(pages[:listed])
     assert math.ceil(body_pages(made.paper()) - 1e-6) == listed - 1
     chosen = replace(made, draft=made.draft.model_copy(update={"in_body": ["figure:debrief"]}))
     assert "Figure A1, Table A1 and Figure 1" in pages_of(chosen.paper(), tmp_path)[1].replace("\xa0", " ")
