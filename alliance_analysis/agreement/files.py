@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -259,25 +258,34 @@ def keep(opened: AgreementFile, *parts: Part) -> AgreementFile:
     """Write some sections of the agreement file, all or none of them, and nothing else in it.
 
     A record with an `id` inside a list section replaces the entry of that id, so that keeping twice adds
-    nothing. Comments and the other sections stay as they are. Where no file exists yet, one is made from the
-    labelled example. Raises FileChanged if the file changed on disk since it was read, BadInput if the result
-    would not be a valid agreement; in both cases nothing is written.
+    nothing. Comments and the other sections stay as they are on disk, also where another page or panel wrote them
+    since this one read the file. Where no file exists yet, one is made from the labelled example. Raises FileChanged
+    if one of the parts changed on disk since it was read or the file is gone, BadInput if the result would not be a
+    valid agreement; in all these cases nothing is written.
     """
     for section, _ in parts:
         if section not in _SECTIONS:
             what = f"'{section}' is not a section of the agreement file"
             raise BadInput(what, nearest(section, _SECTIONS))
     now = read_bytes(opened.path) if opened.path.exists() else None
-    if (hashlib.sha256(now).hexdigest() if now is not None else None) != opened.digest:
+    if now is None and opened.digest is not None:
         raise FileChanged(
-            "the file changed on disk since this page read it, so nothing was written",
-            "run the page again from the top, then press Keep",
+            "the file is gone since this page read it, so nothing was written",
+            "put it back, or run the page again to begin a new one, then press Keep",
             file=opened.path,
         )
     document = parse(now if now is not None else example_path().read_bytes(), opened.path)
     if now is None:
         document.content["label"] = BEGUN
-    _record(document)  # an older schema is brought up to date first
+    there = _record(document)  # an older schema is brought up to date first
+    for part in parts:
+        for name, held in _held(there, part).items():
+            if held != _held(opened.agreement, part)[name]:
+                raise FileChanged(
+                    f"'{name}' changed on disk since this page read it, so nothing was written",
+                    "run the page again from the top to see the change, then press Keep",
+                    file=opened.path,
+                )
     for section, value in parts:
         _put(document.content, section, value)
     raw = render(document.content)
@@ -292,6 +300,18 @@ def keep(opened: AgreementFile, *parts: Part) -> AgreementFile:
 
 _SECTIONS = [name for name in Agreement.model_fields if name != "schema_"]
 _LISTS = {name for name in _SECTIONS if get_origin(Agreement.model_fields[name].annotation) is list}
+
+
+def _held(agreement: Agreement, part: Part) -> dict[str, Any]:
+    """Return by name what stands where a part is to be written: an entry of a list, chosen values, or a section."""
+    section, value = part
+    held = as_plain(agreement).get(section)
+    if isinstance(value, Record) and section in _LISTS:
+        id = as_plain(value).get("id")
+        return {f"{section}.{id}": [entry for entry in held or () if entry.get("id") == id]}
+    if section == "choices" and isinstance(value, dict):
+        return {f"choices.{widget}": (held or {}).get(widget) for widget in value}
+    return {section: held}
 
 
 def _put(document: CommentedMap, section: str, value: Record | list[Record] | dict[str, Any]) -> None:

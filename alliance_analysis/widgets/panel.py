@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -127,7 +128,8 @@ class Panel(ABC):
         try:
             self.opened = keep(before, *parts)
         except AllianceError as error:
-            self.say("; ".join(str(fault) for fault in error.faults), good=False)
+            faults = [replace(f, file=f.file and Path(f.file.name)) for f in error.faults]
+            self.say("; ".join(map(str, faults)), good=False)
             return False
         self._unkept = False
         self._tell_source()

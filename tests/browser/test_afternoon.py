@@ -14,7 +14,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from alliance_analysis import cli
-from alliance_analysis.agreement import read_agreement
+from alliance_analysis.agreement import keep, read_agreement
+from alliance_analysis.drafting.examples import kept_card
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("afternoon")]
 
@@ -97,11 +98,24 @@ def test_after_a_reload_the_form_shows_what_was_kept(workbook, page: Page) -> No
 def test_two_pages_never_overwrite_each_other(workbook, page: Page) -> None:
     path = workbook.folder / "agreement.yaml"
     start(page, workbook.url, "02_kpi_design.ipynb")
-    path.write_text(path.read_text(encoding="utf-8") + "# written by another page\n", encoding="utf-8")
+    opened = read_agreement(path)
+    card = kept_card(opened.agreement)
+    keep(opened, ("kpis", card.model_copy(update={"target": 0.91})))
     before = path.read_bytes()
     page.locator(".cb-keep").first.click()
-    expect(page.locator(".cb-status").first).to_contain_text("changed on disk")
+    expect(page.locator(".cb-status").first).to_contain_text(f"'kpis.{card.id}' changed on disk")
     assert path.read_bytes() == before
+    keep(read_agreement(path), ("kpis", card))
+
+
+def test_two_panels_of_one_page_are_kept_one_after_the_other(workbook, page: Page) -> None:
+    start(page, workbook.url, "00_start_here.ipynb")
+    panels = page.locator(".cb-panel").filter(has=page.locator(".cb-keep"))
+    assert panels.count() >= 2
+    page.locator(".cb-question-1 input").first.check()
+    for panel in panels.all():
+        panel.locator(".cb-keep").click()
+        expect(panel.locator(".cb-status")).to_contain_text("Kept in agreement.yaml")
 
 
 def test_the_kpi_is_negotiated_with_the_keyboard_and_the_terms_are_kept(workbook, page: Page) -> None:

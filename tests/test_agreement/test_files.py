@@ -23,7 +23,7 @@ from alliance_analysis.agreement import (
     read_agreement,
 )
 from alliance_analysis.agreement.accords import Accords, Exit
-from alliance_analysis.agreement.files import MIGRATIONS, Amount, Money, Party, Provenance
+from alliance_analysis.agreement.files import MIGRATIONS, Amount, Money, Part, Party, Provenance
 from alliance_analysis.agreement.kpi import Baseline, Thresholds
 from alliance_analysis.errors import BadInput, FileChanged
 from alliance_analysis.records import MAX_BYTES, as_plain, parse, render, validate
@@ -241,24 +241,54 @@ def test_keeping_twice_adds_nothing(file: Path) -> None:
     assert [k.id for k in twice.agreement.kpis] == ["otd", "ttf"]
 
 
-def test_keep_refuses_when_the_file_changed(file: Path) -> None:
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        (("choices", {"threshold": {"value": 0.9}}), "choices.threshold"),
+        (("kpis", KpiCard(id="otd", name="On time")), "kpis.otd"),
+        (("parties", []), "parties"),
+    ],
+)
+def test_keep_refuses_what_changed_on_disk_and_names_it(file: Path, part: Part, name: str) -> None:
     opened = read_agreement(file)
-    file.write_text(GOOD + "# someone else\n", encoding="utf-8")
-    with pytest.raises(FileChanged):
-        keep(opened, ("choices", {"threshold": {"value": 0.9}}))
-    assert file.read_text(encoding="utf-8").endswith("# someone else\n")
+    other = read_agreement(file)
+    other = keep(other, ("choices", {"threshold": {"value": 0.8}}))
+    other = keep(other, ("kpis", KpiCard(id="otd", name="Delivered on time")))
+    keep(other, ("parties", [Party(id="third", name="A third")]))
+    text = file.read_bytes()
+    with pytest.raises(FileChanged, match=f"'{name}' changed on disk"):
+        keep(opened, part)
+    assert file.read_bytes() == text
 
 
-def test_keep_refuses_when_the_file_appeared_or_vanished(file: Path) -> None:
+def test_two_panels_keep_one_after_the_other_and_neither_loses_the_other_s(file: Path) -> None:
+    first, second = read_agreement(file), read_agreement(file)
+    keep(first, ("choices", {"quiz": {"one": "b"}}))
+    file.write_bytes(file.read_bytes() + b"# a remark\n")
+    now = keep(
+        second, ("choices", {"alignment": {"overlap": 0.5}}), ("kpis", KpiCard(id="ttf", name="Time to fill"))
+    )
+    assert now == read_agreement(file)
+    assert now.agreement.choices == {"quiz": {"one": "b"}, "alignment": {"overlap": 0.5}}
+    assert "# a remark\n" in file.read_text(encoding="utf-8")
+
+
+def test_two_panels_begin_the_file_together(tmp_path: Path) -> None:
+    path = tmp_path / "agreement.yaml"
+    first, second = open_agreement(path), open_agreement(path)
+    keep(first, ("choices", {"quiz": {"one": "b"}}))
+    assert set(keep(second, ("choices", {"alignment": {"overlap": 0.5}})).agreement.choices) >= {
+        "quiz",
+        "alignment",
+    }
+
+
+def test_keep_refuses_when_the_file_vanished(file: Path) -> None:
     opened = read_agreement(file)
     file.unlink()
-    with pytest.raises(FileChanged):
+    with pytest.raises(FileChanged, match="gone"):
         keep(opened, ("choices", {"threshold": {"value": 0.9}}))
     assert not file.exists()
-    example = open_agreement(file)
-    file.write_text(GOOD, encoding="utf-8")
-    with pytest.raises(FileChanged):
-        keep(example, ("choices", {"threshold": {"value": 0.9}}))
 
 
 def test_keep_writes_all_its_parts_or_none(file: Path) -> None:

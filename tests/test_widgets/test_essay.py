@@ -227,7 +227,7 @@ def test_a_part_that_is_no_longer_asked_for_stays_in_the_file(path: Path) -> Non
 
 def test_a_file_that_changed_meanwhile_is_not_written_over(path: Path) -> None:
     panel = EssayPanel(path)
-    path.write_text(path.read_text(encoding="utf-8") + "# a later thought\n", encoding="utf-8")
+    keep(read_agreement(path), ("choices", {"essay": Draft(slots={"crucial": "A later thought."}).kept()}))
     changed = path.read_bytes()
     assert not panel.keep()
     assert "changed on disk" in panel.status.value

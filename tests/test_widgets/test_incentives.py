@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from html import unescape
 from pathlib import Path
 
 import pytest
 
-from alliance_analysis.agreement import AgreementFile, open_agreement, read_agreement
+from alliance_analysis.agreement import AgreementFile, keep, open_agreement, read_agreement
 from alliance_analysis.drafting.shocks import ShockTrial, shock
 from alliance_analysis.drafting.worth import example, exit_trial, investment_trial, paid, payment_trial
 from alliance_analysis.figures.exit import rights
@@ -58,8 +59,10 @@ def test_a_share_moved_in_the_investment_panel_makes_it_pay_for_each(path: Path)
 def test_keep_refuses_a_file_that_changed(path: Path, kind: type[Panel]) -> None:
     panel = kind(path)
     panel.keep()
-    path.write_text(path.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
-    assert not panel.keep() and "changed on disk" in panel.status.value
+    keep(read_agreement(path), ("choices", {kind.name: {"by": "another page"}}))
+    text = path.read_bytes()
+    assert not panel.keep() and f"'choices.{kind.name}' changed on disk" in unescape(panel.status.value)
+    assert path.read_bytes() == text
 
 
 @pytest.mark.parametrize("kind", PANELS)

@@ -165,7 +165,7 @@ def test_the_other_example_changes_its_own_words_only(path: Path) -> None:
 def test_a_file_changed_elsewhere_is_not_written_over(path: Path) -> None:
     assert fill(KpiCardPanel(path)).keep()
     panel = fill(KpiCardPanel(path), target="97")
-    path.write_text(path.read_text(encoding="utf-8") + "# a note of mine\n", encoding="utf-8")
+    assert fill(KpiCardPanel(path), target="96").keep()
     changed = path.read_bytes()
     assert not panel.keep() and "changed on disk" in panel.status.value
     assert path.read_bytes() == changed
