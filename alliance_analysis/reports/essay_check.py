@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import copy
 import functools
-import os
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,20 +17,15 @@ from alliance_analysis.figures import essay as figures
 from alliance_analysis.reports import essay_findings as find
 from alliance_analysis.reports import essay_page as page
 from alliance_analysis.reports import essay_sources as sources
-from alliance_analysis.reports import execute
 from alliance_analysis.reports.assignment import Assignment
 from alliance_analysis.reports.essay import Essay, model_path
 from alliance_analysis.reports.essay_findings import Finding
+from alliance_analysis.reports.essay_run import fresh
 from alliance_analysis.reports.essay_text import Draft, citations, words
-from alliance_analysis.reports.front import MIME as FRONT
 from alliance_analysis.reports.markdown import front_data
 from alliance_analysis.reports.notebook import read_notebook
-from alliance_analysis.reports.outputs import EXHIBIT
-from alliance_analysis.reports.own_readings import MIME as READINGS
+from alliance_analysis.reports.outputs import SLOT
 from alliance_analysis.reports.pages import body_pages
-
-LIMITS = execute.Limits(cell_seconds=120, notebook_seconds=300, memory_bytes=2_000_000_000)
-"""What running an essay notebook may use."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +74,7 @@ def check(
     """
     shown = dict(find.shown_slots(notebook))
     failed = {number: output for number, output in find.outputs(notebook) if output.output_type == "error"}
-    if not shown and not failed:
+    if not shows_paper(notebook):
         raise BadInput(
             "the notebook shows no part of the essay", "open it in JupyterLab, Run, Run All Cells, save it"
         )
@@ -114,7 +105,7 @@ def check(
         try:
             pages = body_pages(notebook, folder=folder)
         except AllianceError as error:
-            faults = [find.from_fault(fault, shown) for fault in error.faults]
+            faults = [find.from_fault(fault) for fault in error.faults]
     findings += [*faults, *find.length(pages, assignment, shown)]
     findings = [replace(f, slot=find.part_of(f, shown)) for f in findings]
     if not cells:
@@ -129,67 +120,27 @@ def check_file(path: Path, *, run: bool = True) -> Check:
     notebook also runs from top to bottom in a fresh kernel, and must show what the saved one shows.
     """
     notebook = read_notebook(path)
-    assignment = page.assignment_of(path.parent)
-    found = check(notebook, assignment, folder=path.parent)
-    kept = page.agreement_of(notebook, path.parent)
+    assignment, kept = page.assignment_of(path.parent), page.agreement_of(notebook, path.parent)
     opened = read_agreement(kept) if kept else None
-    late = tuple(page.differences(notebook, Essay.of(opened, assignment))) if opened else ()
-    if opened and not late:
-        found = replace(found, findings=(*found.findings, *sources.unused(Draft.of(opened))))
+    late = (
+        tuple(page.differences(notebook, Essay.of(opened, assignment)))
+        if opened and shows_paper(notebook)
+        else ()
+    )
     if late:  # what is wrong in the old text may be mended in the new one
-        return replace(found, findings=late, pages=None)
-    return replace(found, findings=(*found.findings, *fresh(notebook, path, kept))) if run else found
+        return Check(late, None, (assignment.pages[0], assignment.pages[1]))
+    with ThreadPoolExecutor(1) as beside_it:  # the kernel is a process of its own: both work at the same time
+        looking = beside_it.submit(check, notebook, assignment, folder=path.parent)
+        again = fresh(notebook, path, kept) if run and shows_paper(notebook) else []
+        found = looking.result()
+    more = sources.unused(Draft.of(opened)) if opened else ()
+    return replace(found, findings=(*found.findings, *more, *again))
 
 
-def fresh(notebook: NotebookNode, path: Path, agreement: Path | None) -> list[Finding]:
-    """Run a copy of the notebook in a fresh kernel; return the cell that fails, or those that show something else."""
-    try:
-        with _environment("CASEBOOK_AGREEMENT", str(agreement) if agreement else None):
-            done = execute.run(copy.deepcopy(notebook), {}, path.resolve().parent, limits=LIMITS)
-    except execute.NotebookFailed as error:
-        number, output = _failed(error.partial) if error.partial else (None, None)
-        why = f"{output.ename}: {output.evalue}" if output else error.faults[0].what
-        remedy = "mend the cell, run all cells and save it"
-        if output and output.ename == "NameError" and (name := re.search(r"name '(\w+)'", output.evalue)):
-            remedy = (
-                f"no cell above it makes '{name.group(1)}': write it there again, run all cells and save it"
-            )
-        return [Finding(number, "", f"in a fresh kernel it does not run to the end: {why}", remedy)]
-    return [
-        Finding(number, "", "run anew, the cell shows something else", "run all cells and save it")
-        for number, (old, new) in enumerate(zip(notebook.cells, done.notebook.cells, strict=True), start=1)
-        if "remove-cell" not in old.metadata.get("tags", []) and _printed(old) != _printed(new)
-    ]
-
-
-def _failed(partial: NotebookNode) -> tuple[int | None, Any]:
-    """Return the number of the cell that failed, without the cells in which papermill says so, and its error."""
-    own = [cell for cell in partial.cells if "papermill-error-cell-tag" not in cell.metadata.get("tags", [])]
-    for number, cell in enumerate(own, start=1):
-        for output in cell.get("outputs", []):
-            if output.output_type == "error":
-                return number, output
-    return None, None
-
-
-def _printed(cell: NotebookNode) -> list[Any]:
-    """Return what of a cell's outputs goes into the document, pictures aside."""
-    kinds = ("text/markdown", EXHIBIT, FRONT, READINGS)
-    shown = [output.get("data", {}) for output in cell.get("outputs", [])]
-    return [{kind: data[kind] for kind in kinds if kind in data} for data in shown]
-
-
-@contextmanager
-def _environment(name: str, value: str | None) -> Iterator[None]:
-    """Set a variable of the environment for as long as the block lasts."""
-    before = os.environ.get(name)
-    if value is not None:
-        os.environ[name] = value
-    try:
-        yield
-    finally:
-        if value is not None:
-            os.environ.pop(name) if before is None else os.environ.update({name: before})
+def shows_paper(notebook: NotebookNode) -> bool:
+    """Return whether a notebook shows any part of a paper, or a cell that failed: something to check."""
+    kinds = ((output.output_type, output.get("data", {})) for _, output in find.outputs(notebook))
+    return any(kind == "error" or SLOT in data for kind, data in kinds)
 
 
 @functools.cache

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,11 @@ from nbformat import NotebookNode
 
 from alliance_analysis.errors import Fault
 from alliance_analysis.reports.assignment import Assignment, SlotSpec
-from alliance_analysis.reports.essay import SLOT
 from alliance_analysis.reports.essay_text import ENDED, citations, words
 from alliance_analysis.reports.front import MIME as FRONT
 from alliance_analysis.reports.grey import alike_in_grey
 from alliance_analysis.reports.markdown import front_data
-from alliance_analysis.reports.outputs import EXHIBIT, INLINE, PICTURES
+from alliance_analysis.reports.outputs import EXHIBIT, INLINE, PICTURES, SLOT
 
 TITLE_LINES = {
     "title": "title",
@@ -119,93 +119,93 @@ def slot_faults(spec: SlotSpec, said: Mapping[str, Any]) -> Iterator[tuple[str, 
             yield f"a paragraph ends without a full stop: “…{paragraph[-30:]}”", "end the sentence"
 
 
-def displays(notebook: NotebookNode) -> Iterator[Finding]:
-    """What every cell that goes into the paper must keep: captions, alternative texts, no placeholder.
+@dataclass(frozen=True)
+class Piece:
+    """A piece of the paper: its cell, the part it belongs to, its Markdown, and what an output holds and says of it."""
 
-    No cell may name a path of one machine, also where only its code does: it would not run elsewhere.
-    """
+    cell: int
+    slot: str
+    text: str
+    data: Mapping[str, Any]
+    said: Mapping[str, Any]
+
+
+def pieces(notebook: NotebookNode) -> Iterator[Piece]:
+    """Yield what goes into the paper; an output belongs to the part that its cell named last."""
     for number, cell in enumerate(notebook.cells, start=1):
         if {"remove-cell", "remove_cell"} & set(cell.metadata.get("tags", [])):
-            if cell.cell_type == "code":
-                yield from _paths(number, [cell.source])
             continue
-        texts = [cell.source]
-        if cell.cell_type == "markdown" and (left := _LEFT_OVER.search(cell.source)):
-            yield Finding(
-                number,
-                "",
-                f"a placeholder is left: “{left.group()}”",
-                "write what belongs there, or take it out",
-            )
+        if cell.cell_type == "markdown":
+            yield Piece(number, "", cell.source, {}, {})
+        slot = ""
         for output in cell.get("outputs", []):
             data = output.get("data", {})
-            texts.append(str(data.get("text/markdown", "")))
+            slot = data.get(SLOT, {}).get("id", slot)
             said = data.get(EXHIBIT) or output.get("metadata", {})
-            texts += [str(said.get(name) or "") for name in ("caption", "note")]
-            if EXHIBIT in data or set(PICTURES) & set(data):
-                for name, remedy in (
-                    ("caption", "give it a caption"),
-                    ("alt", "say what a reader must see in it"),
-                ):
-                    if not str(said.get(name) or "").strip():
-                        yield Finding(number, "", f"an exhibit has no {name}", remedy)
-        yield from _paths(number, texts)
+            yield Piece(number, slot, str(data.get("text/markdown", "")), data, said)
 
 
-def _paths(number: int, texts: Iterable[str]) -> Iterator[Finding]:
-    for path in dict.fromkeys(path for text in texts for path in _PATH.findall(text)):
-        yield Finding(number, "", f"the path {path} exists on one machine only", "take it out")
+def displays(notebook: NotebookNode) -> Iterator[Finding]:
+    """What goes into the paper must keep: captions, alternative texts, no placeholder, no path of one machine.
+
+    No code may name such a path either: it would not run elsewhere.
+    """
+    code = [(n, "", c.source) for n, c in enumerate(notebook.cells, start=1) if c.cell_type == "code"]
+    for piece in pieces(notebook):
+        where = piece.cell, piece.slot
+        if not piece.data and (left := _LEFT_OVER.search(piece.text)):
+            yield Finding(
+                *where, f"a placeholder is left: “{left.group()}”", "write what belongs there, or take it out"
+            )
+        if {EXHIBIT, *PICTURES} & set(piece.data):
+            for name, remedy in (
+                ("caption", "give it a caption"),
+                ("alt", "say what a reader must see in it"),
+            ):
+                if not str(piece.said.get(name) or "").strip():
+                    yield Finding(*where, f"an exhibit has no {name}", remedy)
+        code += [
+            (*where, str(text or ""))
+            for text in (piece.text, piece.said.get("caption"), piece.said.get("note"))
+        ]
+    found = {(number, slot, path): None for number, slot, text in code for path in _PATH.findall(text)}
+    for number, slot, path in found:
+        yield Finding(number, slot, f"the path {path} exists on one machine only", "take it out")
 
 
 def crowded(notebook: NotebookNode, assignment: Assignment) -> Iterator[Finding]:
     """Yield a finding if more figures and tables stand in the body than the assignment allows."""
-    places = []
-    for number, cell in enumerate(notebook.cells, start=1):
-        texts = [str(output.get("data", {}).get("text/markdown", "")) for output in cell.get("outputs", [])]
-        if any(text.startswith("# Appendix") for text in texts):
-            break
-        if "remove-cell" not in cell.metadata.get("tags", []):
-            places += [number for output in cell.get("outputs", []) if EXHIBIT in output.get("data", {})]
-            places += [number for text in texts for _ in _PASTED.findall(text)]
+    body = itertools.takewhile(lambda piece: not piece.text.startswith("# Appendix"), pieces(notebook))
+    places = [piece for piece in body for _ in (*_PASTED.findall(piece.text), *({EXHIBIT} & set(piece.data)))]
     most = assignment.exhibits_in_body
     if len(places) > most:
         what = f"{len(places)} figures and tables stand in the body, {most} may"
-        yield Finding(places[most], "", what, "refer to fewer, or put them into an appendix")
+        first = places[most]
+        yield Finding(first.cell, first.slot, what, "refer to fewer, or put them into an appendix")
 
 
 def colourless(notebook: NotebookNode, folder: Path) -> Iterator[Finding]:
     """Yield each figure and each picture that goes into the paper of which two colours look the same in grey."""
-    for number, cell in enumerate(notebook.cells, start=1):
-        if "remove-cell" in cell.metadata.get("tags", []):
-            continue
-        found: list[tuple[str, bytes]] = []
-        texts = [cell.source] if cell.cell_type == "markdown" else []
-        for output in cell.get("outputs", []):
-            data = output.get("data", {})
-            texts.append(str(data.get("text/markdown", "")))
-            name = f"the figure '{data[EXHIBIT]['label']}'" if EXHIBIT in data else "a picture"
-            kinds = [data[kind] for kind in PICTURES if kind in data]
-            drawn = [] if kinds else INLINE.findall(str(data.get("text/html", "")))
-            found += [(name, base64.b64decode(each)) for each in (*kinds, *drawn)]
-        for _, name in (pasted for text in texts for pasted in _PASTED.findall(text)):
-            if (folder / name).is_file():
-                found.append((f"the picture {name}", (folder / name).read_bytes()))
+    for piece in pieces(notebook):
+        name = f"the figure '{piece.said.get('label')}'" if EXHIBIT in piece.data else "a picture"
+        kinds = [piece.data[kind] for kind in PICTURES if kind in piece.data]
+        drawn = [] if kinds else INLINE.findall(str(piece.data.get("text/html", "")))
+        found = [(name, base64.b64decode(each)) for each in (*kinds, *drawn)]
+        files = [name for _, name in _PASTED.findall(piece.text) if (folder / name).is_file()]
+        found += [(f"the picture {name}", (folder / name).read_bytes()) for name in files]
         for name, picture in found:
             if pair := alike_in_grey(picture):
                 what = f"in {name} the colours {pair[0]} and {pair[1]} look the same in grey"
                 remedy = (
                     "tell its marks apart by shape, hatch or a label, or choose a lighter and a darker colour"
                 )
-                yield Finding(number, "", what, remedy)
+                yield Finding(piece.cell, piece.slot, what, remedy)
 
 
-def from_fault(fault: Fault, shown: Mapping[str, tuple[int, Mapping[str, Any]]]) -> Finding:
-    """Return a fault of setting the document as a finding, with its cell: said, or that of the letter it names."""
-    cell, letter = re.fullmatch(r"cell (\d+)", fault.field or ""), re.search(r"\(U\+([0-9A-F]+)", fault.what)
-    places = [int(cell.group(1))] if cell else []
-    if letter:
-        places += [at for at, said in shown.values() if chr(int(letter.group(1), 16)) in said["text"]]
-    return Finding(next(iter(places), None), "", fault.what, fault.remedy)
+def from_fault(fault: Fault) -> Finding:
+    """Return a fault of setting the document as a finding with the cell it stands in."""
+    cell = re.fullmatch(r"cell (\d+)", fault.field or "")
+    return Finding(int(cell.group(1)) if cell else None, "", fault.what, fault.remedy)
 
 
 def part_of(finding: Finding, shown: Mapping[str, tuple[int, Mapping[str, Any]]]) -> str:

@@ -8,11 +8,13 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, field_validator
 from ruamel.yaml.scalarstring import LiteralScalarString
 
+from alliance_analysis import content
 from alliance_analysis.agreement import AgreementFile
 from alliance_analysis.agreement.kpi import Identifier
 from alliance_analysis.errors import BadInput, Fault
@@ -110,6 +112,11 @@ def _placed(fault: Fault) -> Fault:
     again = "mend it, or take it out and write it in the essay notebook again"
     field = ".".join(filter(None, ("choices", SECTION, fault.field)))
     return replace(fault, what=what, remedy=fault.remedy or remedy or again, field=field)
+
+
+def model_path() -> Path:
+    """Return the agreement file behind the model essay."""
+    return content.folder("casebook") / "exemplar" / "agreement.yaml"
 
 
 def tokens(text: str) -> list[str]:

@@ -14,7 +14,6 @@ from nbformat import NotebookNode
 from alliance_analysis.errors import Fault, RunFailed
 from alliance_analysis.records import write_atomic
 from alliance_analysis.reports.notebook import KERNEL, clean, read_notebook
-from alliance_analysis.reports.parameters import check
 
 Progress = Callable[[int, int, str], None]
 """Called as a code cell starts: its number from 1, how many there are, and the heading it stands under."""
@@ -87,6 +86,8 @@ def execute(
     Parameters are checked first (BadInput; nothing is run or written). If a cell fails, the partial notebook is
     left beside `out` with `.failed` before its suffix, and RunFailed names the cell and the error.
     """
+    from alliance_analysis.reports.parameters import check
+
     notebook = read_notebook(path)
     values = check(notebook, given, path)
     out.parent.mkdir(parents=True, exist_ok=True)

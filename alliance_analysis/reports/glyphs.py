@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
-import matplotlib as mpl
 import typst
 from fontTools.ttLib import TTFont
 
@@ -20,7 +20,9 @@ _AROUND = 24
 
 def folder() -> Path:
     """Return the folder of fonts that comes with matplotlib, the same on every machine."""
-    return Path(mpl.get_data_path()) / "fonts" / "ttf"
+    spec = importlib.util.find_spec("matplotlib")  # to import it takes half a second
+    assert spec and spec.origin
+    return Path(spec.origin).with_name("mpl-data") / "fonts" / "ttf"
 
 
 @functools.cache

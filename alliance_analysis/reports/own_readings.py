@@ -44,7 +44,7 @@ class Reading(Record):
     @field_validator("*", mode="before")
     @classmethod
     def _written(cls, value: Any) -> Any:
-        return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
     @field_validator("doi", mode="after")
     @classmethod

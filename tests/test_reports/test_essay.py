@@ -30,19 +30,22 @@ from alliance_analysis import cli, content
 from alliance_analysis.agreement import example_path, keep, read_agreement
 from alliance_analysis.errors import BadInput
 from alliance_analysis.figures import Exhibit
-from alliance_analysis.reports.assignment import FILE_NAME, read_assignment
+from alliance_analysis.reports.assignment import FILE_NAME, read_assignment, shipped
 from alliance_analysis.reports.docx import LINE
 from alliance_analysis.reports.engine import kernel_settings
 from alliance_analysis.reports.essay import Essay, Part, model_path
 from alliance_analysis.reports.essay_check import check, check_essay, check_file
-from alliance_analysis.reports.essay_evidence import evidence
+from alliance_analysis.reports.essay_evidence import evidence, pages
+from alliance_analysis.reports.essay_findings import outputs
 from alliance_analysis.reports.essay_text import Draft, TitlePage, citations, tidy, tokens, words
 from alliance_analysis.reports.export import export
 from alliance_analysis.reports.front import MIME as FRONT
 from alliance_analysis.reports.grey import alike_in_grey
 from alliance_analysis.reports.notebook import clean, read_notebook
-from alliance_analysis.reports.outputs import EXHIBIT
+from alliance_analysis.reports.outputs import EXHIBIT, SLOT
+from alliance_analysis.reports.own_readings import Reading
 from alliance_analysis.reports.pages import body_pages
+from alliance_analysis.widgets.essay import EssayPanel
 
 EXEMPLAR = model_path()
 NOTEBOOK = content.folder("notebooks") / "assignment" / "essay.ipynb"
@@ -682,6 +685,164 @@ def test_what_runs_only_because_of_a_deleted_cell_is_found(executed: Path, tmp_p
     assert hit.remedy.startswith("no cell above it makes 'part'") and not found.ready
 
 
+def test_outputs_that_a_run_would_not_show_are_found(executed: Path, tmp_path: Path) -> None:
+    """A number changed by hand in what the page shows: the text is that of the file, the output is not."""
+
+    changed: list[int] = []
+
+    def polish(notebook: NotebookNode) -> None:
+        for number, output in outputs(notebook):
+            data = output.get("data", {})
+            if SLOT in data and "92%" in data["text/markdown"] and not changed:
+                data["text/markdown"] = data["text/markdown"].replace("92%", "99%")
+                changed.append(number)
+
+    path = saved(executed, tmp_path, polish)
+    hits = [f for f in check_file(path).findings if not f.warning]
+    assert [f.cell for f in hits] == changed
+    assert hits[0].remedy == "run all cells and save it"
+
+
+# readings of the student's own
+
+
+OWN = {
+    "porter1985": Reading(author="Porter, M. E.", year="1985", title="Competitive advantage", publisher="Free Press"),
+    "doe2019": Reading(author="Doe, A. B.; Roe, C.", year="2019", title="On trust", container="Journal of Trust",
+                       volume="4", issue="2", pages="11-19", doi="https://doi.org/10.1000/182"),
+    "board": Reading(author="Standards Board", year="n.d.", title="Guide to service levels", container="Standards Board",
+                     url="https://example.org/guide"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def widely_read(essay: Essay, tmp_path: Path) -> Essay:
+    """The model essay with three readings of the student's own, each cited, kept and read again."""
+    path = tmp_path / "agreement.yaml"
+    shutil.copy(EXEMPLAR, path)
+    text = essay.draft.slots["strategy"][:-1] + " [@porter1985, p. 12; @doe2019; @board]."
+    draft = essay.draft.model_copy(
+        update={"slots": {**essay.draft.slots, "strategy": text}, "own_readings": OWN}
+    )
+    keep(read_agreement(path), ("choices", {"essay": draft.kept()}))
+    return Essay.of(read_agreement(path))
+
+
+def test_own_readings_are_cited_and_listed_in_every_document(widely_read: Essay, tmp_path: Path) -> None:
+    """In APA style: a book, an article with its DOI, a page; each cited in the text and listed once, in its place."""
+    assert widely_read.draft.own_readings == OWN
+    paper = widely_read.paper()
+    text = re.sub(r"\s+", " ", " ".join(pages_of(paper, tmp_path)))
+    html = re.sub(r"<[^>]+>", "", export(paper, tmp_path / "p.html").read_text(encoding="utf-8"))
+    with zipfile.ZipFile(export(paper, tmp_path / "p.docx")) as archive:
+        word = re.sub(r"<[^>]+>", "", archive.read("word/document.xml").decode())
+    for document in (text, re.sub(r"\s+", " ", html), word):
+        assert "(Doe & Roe, 2019; Porter, 1985, p. 12; Standards Board, n.d.)" in document.replace(
+            "&amp;", "&"
+        )
+        listed = document.replace("&amp;", "&").replace("\xa0", " ")
+        assert "Porter, M. E. (1985). Competitive advantage. Free Press." in listed
+        assert "Doe, A. B., & Roe, C. (2019). On trust. Journal of Trust, 4(2), 11–19." in listed
+        assert listed.rindex("Doe, A. B.") < listed.rindex("Porter, M. E.") < listed.rindex("Staffing")
+    assert "https://doi.org/10.1000/182" in text.replace(" ", "")  # a line may end in it
+    screen = widely_read.slot("strategy").pieces[0]._repr_mimebundle_()["text/html"]
+    assert "Porter, 1985, p." in screen and "(???)" not in screen
+
+
+def test_the_panel_keeps_own_readings(widely_read: Essay, tmp_path: Path) -> None:
+    """What the panel writes, and what it checks as it is typed, has the readings that the file has."""
+    panel = EssayPanel(tmp_path / "agreement.yaml")
+    assert panel.drafted().own_readings == OWN
+    assert panel.keep()
+    assert Draft.of(read_agreement(tmp_path / "agreement.yaml")).own_readings == OWN
+
+
+def test_own_readings_pass_the_check_and_an_idle_one_is_named(widely_read: Essay) -> None:
+    assert check_essay(widely_read).ready
+    assert not [f for f in check_essay(widely_read).findings if "own reading" in f.what]
+    text = widely_read.draft.slots["strategy"].replace("@porter1985, p. 12; ", "")
+    slots = {**widely_read.draft.slots, "strategy": text}
+    draft = widely_read.draft.model_copy(update={"slots": slots, "readings": {"laurent2008humn": "12: late"}})
+    said = [(f.what, f.warning) for f in check_essay(replace(widely_read, draft=draft)).findings]
+    assert ("your own reading is not cited: Porter, 1985", True) in said
+    assert ("there are notes on 'laurent2008humn', which is no reference", True) in said
+
+
+def test_a_wrong_key_is_told_with_the_nearest_own_one(widely_read: Essay) -> None:
+    text = widely_read.draft.slots["strategy"].replace("@porter1985", "@porter1958")
+    found = check_essay(rewritten(widely_read, strategy=text))
+    (hit,) = [f for f in found.findings if "there is no reference" in f.what]
+    assert hit.slot == "strategy" and "did you mean 'porter1985'?" in hit.remedy
+
+
+@pytest.mark.parametrize(
+    ("entry", "field", "said", "remedy"),
+    [
+        ("{year: 1985, publisher: P}", ".title", "'title' is missing", "add it"),
+        ("{title: T, publisher: P}", ".year", "'year' is missing", "add it"),
+        ("{year: 85, title: T, publisher: P}", ".year", "'85' is no year", "write it as 2008"),
+        (
+            "{year: 1985, title: T}",
+            "",
+            "nothing says where it can be found",
+            "give a container, publisher, doi or url",
+        ),
+        (
+            "{year: 1985, title: T, doi: 10.12}",
+            ".doi",
+            "'10.12' is no DOI",
+            "write it as 10.1109/MITP.2009.15",
+        ),
+        (
+            "{year: 1985, title: T, url: example.org}",
+            ".url",
+            "'example.org' is no address",
+            "https://example.org/report",
+        ),
+        (
+            "{year: 1985, title: T, publisher: P, pages: '12 ff'}",
+            ".pages",
+            "'12 ff' are no pages",
+            "write it as 12-34",
+        ),
+        (
+            "{year: 1985, title: T, publisher: P, author: 'Doe, A., Roe, B.'}",
+            ".author",
+            "run together",
+            "write Family, Given; Family, Given",
+        ),
+        (
+            "{year: 1985, titel: T, publisher: P}",
+            ".titel",
+            "'titel' is not a field here",
+            "did you mean 'title'?",
+        ),
+    ],
+)
+def test_a_faulty_reading_is_one_clear_error(
+    entry: str, field: str, said: str, remedy: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "agreement.yaml"
+    path.write_text(f"schema: 1\ntitle: T\nchoices:\n  essay:\n    own_readings:\n      mine: {entry}\n")
+    with pytest.raises(BadInput) as caught:
+        Draft.of(read_agreement(path))
+    fault = next(f for f in caught.value.faults if said in f.what)
+    assert fault.field == f"choices.essay.own_readings.mine{field}" and fault.line == 6 and fault.file == path
+    assert remedy in fault.remedy
+
+
+def test_a_key_that_the_casebook_has_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "agreement.yaml"
+    entry = "{year: 1985, title: T, publisher: P}"
+    path.write_text(
+        f"schema: 1\ntitle: T\nchoices:\n  essay:\n    own_readings:\n      huang2009rescuing: {entry}\n"
+    )
+    with pytest.raises(
+        BadInput, match=r"line 6.*have 'huang2009rescuing' already.*Huang & Goo, 2009.*give yours another"
+    ):
+        Draft.of(read_agreement(path))
+
+
 # the assignment
 
 
@@ -692,6 +853,11 @@ def test_an_instructors_assignment_beside_the_notebook_counts(executed: Path, tm
     (tmp_path / FILE_NAME).write_text(shipped.replace("\npages: [3, 4]", "\npages: [6, 7]"), encoding="utf-8")
     found = check_file(tmp_path / "essay.ipynb")
     assert found.limits == (6, 7) and not found.ready
+
+
+def test_the_shipped_assignment_offers_only_evidence_that_there_is() -> None:
+    offered = {token for slot in read_assignment(shipped()).slots for token in slot.evidence}
+    assert len(offered) > 40 and offered <= set(pages())
 
 
 def test_the_faults_of_an_assignment_come_together(tmp_path: Path) -> None:
