@@ -16,8 +16,6 @@ from alliance_analysis.drafting import contracts
 from alliance_analysis.drafting.anchors import LEAN, LEVELS, anchors, standing
 from alliance_analysis.drafting.coherence import coherence
 from alliance_analysis.figures.contracts import NAMES
-from alliance_analysis.figures.contracts import coverage as coverage  # noqa: PLC0414
-from alliance_analysis.figures.contracts import pairs as pairs  # noqa: PLC0414
 from alliance_analysis.figures.exhibit import Exhibit, safe
 from alliance_analysis.figures.lint import row
 from alliance_analysis.figures.style import BLUE, GREEN, GREY, INK, ORANGE

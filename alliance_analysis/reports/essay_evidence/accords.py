@@ -10,6 +10,7 @@ from alliance_analysis.drafting import contracts
 from alliance_analysis.drafting.anchors import standing
 from alliance_analysis.drafting.coherence import coherence
 from alliance_analysis.figures import accord_studio as studio
+from alliance_analysis.figures import contracts as filed
 from alliance_analysis.figures import contribution as figures
 from alliance_analysis.figures import experiment
 from alliance_analysis.figures import sensitivity as sensitivity_figures
@@ -45,8 +46,8 @@ STUDIO = Offer[_Accords](PAGE, _accords, {
 }, {
     "figure:accord_scores": ("your accord elements, scored", lambda a: studio.scores(a.agreement)),
     "figure:strategy_map": ("from your strategy to the accord elements", lambda a: studio.strategy_map(a.agreement)),
-    "figure:contract_coverage": ("your agreement beside real contracts", lambda a: studio.coverage(a.agreement, a.kind)),
-    "table:contract_pairs": ("clauses that call for another, and yours", lambda a: studio.pairs(a.agreement, a.kind)),
+    "figure:contract_coverage": ("your agreement beside real contracts", lambda a: filed.coverage(a.agreement, a.kind)),
+    "table:contract_pairs": ("clauses that call for another, and yours", lambda a: filed.pairs(a.agreement, a.kind)),
 })  # fmt: skip
 
 
