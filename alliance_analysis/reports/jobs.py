@@ -125,23 +125,28 @@ def _files(notebook: NotebookNode, task: Task, scratch: Path, seconds: dict[str,
 
 def _thumbnail(notebook: NotebookNode) -> bytes | None:
     """Return a small picture of the first figure, if there is one."""
-    from PIL import Image
-
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             found = re.search(r'src="data:image/png;base64,([^"]+)"', str(data.get("text/html", "")))
             encoded = found.group(1) if found else data.get("image/png")
             if encoded:
-                stream = io.BytesIO()
-                with Image.open(io.BytesIO(base64.b64decode(encoded))) as picture:
-                    wide, high = picture.size
-                    small = picture.convert("RGB").resize(
-                        (_THUMBNAIL_WIDTH, max(1, round(high * _THUMBNAIL_WIDTH / wide))), reducing_gap=2.0
-                    )
-                small.save(stream, "PNG", optimize=True)
-                return stream.getvalue()
+                return _small(encoded)
     return None
+
+
+@functools.lru_cache(maxsize=16)
+def _small(encoded: str) -> bytes:
+    from PIL import Image
+
+    stream = io.BytesIO()
+    with Image.open(io.BytesIO(base64.b64decode(encoded))) as picture:
+        wide, high = picture.size
+        small = picture.convert("RGB").resize(
+            (_THUMBNAIL_WIDTH, max(1, round(high * _THUMBNAIL_WIDTH / wide))), reducing_gap=2.0
+        )
+    small.save(stream, "PNG", optimize=True)
+    return stream.getvalue()
 
 
 def _bytes(notebook: NotebookNode, limit: int | None) -> bytes:

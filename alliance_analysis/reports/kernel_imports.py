@@ -39,8 +39,6 @@ def import_all(preload: Iterable[str], rehearse: Sequence[str]) -> None:
     """
     with _like_a_kernel():
         _import((*STACK, *preload))
-        if rehearse:
-            _import(_imported_by(rehearse))
         from alliance_analysis.cases import case_names
         from alliance_analysis.reports.case_report import CaseReport
 
@@ -48,6 +46,8 @@ def import_all(preload: Iterable[str], rehearse: Sequence[str]) -> None:
             report.agreement()
         report.threshold_table()  # nor do the data and the bibliography
         report.timeline().to_html()  # and to draw one figure finds the fonts, once for all kernels
+        if rehearse:
+            _import(_imported_by(rehearse))
 
 
 def has_threads() -> bool:

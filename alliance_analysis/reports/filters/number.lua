@@ -109,15 +109,13 @@ local function tidy_table(tbl)
   for _, each in ipairs(tbl.bodies) do plain_cells(each.body, "row", each.row_head_columns) end
   for at = 2, columns do -- the first column names the rows
     local numbers, others = 0, 0
-    for _, row in ipairs(body and body.body or {}) do
+    for _, row in ipairs(body and tbl.colspecs[at][1] == "AlignDefault" and body.body or {}) do
       if #row.cells == columns then
         local text = pandoc.utils.stringify(row.cells[at].contents)
         if is_number(text) then numbers = numbers + 1 elseif text ~= "" and text ~= "—" then others = others + 1 end
       end
     end
-    if tbl.colspecs[at][1] == "AlignDefault" and numbers > 0 and others == 0 then
-      tbl.colspecs[at] = { "AlignRight", tbl.colspecs[at][2] }
-    end
+    if numbers > 0 and others == 0 then tbl.colspecs[at] = { "AlignRight", tbl.colspecs[at][2] } end
   end
   return tbl
 end
