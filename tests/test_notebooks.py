@@ -5,16 +5,25 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from alliance_analysis import content
+from alliance_analysis.reports.kernels import forked_kernels
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted(
     p for p in content.folder("notebooks").rglob("*.ipynb") if ".ipynb_checkpoints" not in p.parts
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _kernels() -> Iterator[None]:
+    """Fork the notebooks' kernels where that is safe; test_kernels shows that they are the same."""
+    with forked_kernels():
+        yield
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
