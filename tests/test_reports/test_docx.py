@@ -147,6 +147,7 @@ def test_a_table_has_its_own_text_whole_rows_and_a_head_on_every_page(word: Word
     assert [row.find(f"{W}trPr/{W}tblHeader") is not None for row in rows] == [True, *[False] * 60]
     assert {word.style(each) for each in table.iter(f"{W}p")} == {"TableText"}
     assert word.said("TableText", "pPr/spacing", "line") == "240"  # single
+    assert word.said("Table", "tblStylePr/pPr/keepNext") is not None  # the head stays with the first row
     styles = [style for style, _ in word.paragraphs() if style.startswith("Exhibit")]
     assert styles == ["ExhibitNumber", "ExhibitTitle", "ExhibitNote"]
 
