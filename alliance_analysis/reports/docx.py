@@ -52,6 +52,8 @@ _MODERN = (  # a document of today's Word, whose tables begin at the margin, and
     b'w:val="15"/></w:compat>'
 )
 _WHOLE = "<w:cantSplit/>"
+_BODY = re.compile(r"<w:tbl>.*?</w:tbl>", re.DOTALL)
+_FEW = 8
 _GRID = re.compile(r'<w:tblLayout w:type="fixed" ?/>.*?</w:tblGrid>', re.DOTALL)
 _COLUMN = re.compile(r'<w:gridCol w:w="(\d+)"')
 _BREAK = re.compile(
@@ -185,10 +187,20 @@ def finish(document: bytes) -> bytes:
     parts["word/settings.xml"] = parts["word/settings.xml"].replace(b"<w:rsids>", _MODERN + b"<w:rsids>", 1)
     text = parts["word/document.xml"].decode("utf-8")
     text = _ROW.sub(lambda row: f"<w:tr><w:trPr>{_WHOLE}{row[1] or ''}</w:trPr>", text)
+    text = _BODY.sub(lambda table: _together(table[0]), text)
     text = _GRID.sub(lambda grid: _COLUMN.sub(_widened, grid[0]), text)
     text = text.replace("<wp:inline>", '<wp:inline distT="0" distB="0" distL="0" distR="0">')
     text = _BREAK.sub(r"\1<w:pPr>\2<w:pageBreakBefore/>", text)
     return _packed({**parts, "word/document.xml": text.encode("utf-8")})
+
+
+def _together(table: str) -> str:
+    """Return a table whose last row stays with the note below it, and whose few rows stay with one another."""
+    rows = re.split(r"(?=<w:tr>)", table)
+    first = len(rows) - 1 if len(rows) > _FEW + 1 else 1
+    return "".join(rows[:first]) + re.sub(
+        r"<w:pPr><w:pStyle [^>]*>", r"\g<0><w:keepNext/>", "".join(rows[first:])
+    )
 
 
 def _widened(column: re.Match[str]) -> str:

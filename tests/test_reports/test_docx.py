@@ -148,6 +148,8 @@ def test_a_table_has_its_own_text_whole_rows_and_a_head_on_every_page(word: Word
     assert {word.style(each) for each in table.iter(f"{W}p")} == {"TableText"}
     assert word.said("TableText", "pPr/spacing", "line") == "240"  # single
     assert word.said("Table", "tblStylePr/pPr/keepNext") is not None  # the head stays with the first row
+    kept = [row.find(f".//{W}pPr/{W}keepNext") is not None for row in rows]
+    assert kept == [*[False] * 60, True]  # the last one stays with the note
     styles = [style for style, _ in word.paragraphs() if style.startswith("Exhibit")]
     assert styles == ["ExhibitNumber", "ExhibitTitle", "ExhibitNote"]
 
@@ -172,6 +174,10 @@ def test_a_table_without_widths_is_as_wide_as_its_text(folder: Path) -> None:
         [int(column.get(f"{W}w", "0")) for column in table.iter(f"{W}gridCol")]
         for table in made.body.iter(f"{W}tbl")
     ]
+    tables = list(made.body.iter(f"{W}tbl"))
+    assert all(
+        p.find(f"{W}pPr/{W}keepNext") is not None for p in tables[0].iter(f"{W}p")
+    )  # a short one stays whole
     assert sum(widths[0]) < 9360 / 3
     assert sum(widths[1]) == pytest.approx(9360, abs=3)
     assert widths[1][0] > 66 * 20 and widths[1][1] > 4 * widths[1][0]

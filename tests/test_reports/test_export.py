@@ -302,6 +302,16 @@ def test_what_a_page_folds_stands_open_on_paper(kit: Kit) -> None:
     assert "<p>And an owner.</p>" in written and "<p>Go on.</p>" in written
 
 
+@pytest.mark.parametrize("lines", range(30, 46, 3))
+def test_a_short_table_keeps_its_title_and_note_on_one_page(kit: Kit, lines: int) -> None:
+    made = notebook("Words\\\n" * lines + "end.", table(note="Seen from the cards."))
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(kit(made))).pages]
+    found = {
+        at for at, text in enumerate(pages) for part in ("Table 1", "Scrap", "Seen from") if part in text
+    }
+    assert len(found) == 1
+
+
 def test_code_is_shown_when_asked(kit: Kit) -> None:
     cell = new_code_cell("answer = 42", outputs=[new_output("stream", name="stdout", text="forty-two")])
     loud = new_output("stream", name="stderr", text="a warning")
@@ -394,7 +404,7 @@ def test_no_accent_of_the_pdf_is_made_up(kit: Kit) -> None:
 
 def test_every_letter_that_the_text_face_lacks_is_sent_to_one_that_has_it() -> None:
     template = (Path(glyphs.__file__).parent / "template.typ").read_text(encoding="utf-8")
-    said = re.search(r"\[\\p\{M\}(.*?)\]", template)
+    said = re.search(r"\(\?:\[(.*?)\]", template)
     assert said is not None
     ranges = re.compile("[" + re.sub(r"\\u\{(\w+)\}", lambda code: chr(int(code[1], 16)), said[1]) + "]")
     chars = {}
@@ -508,7 +518,14 @@ def test_word_and_html_keep_every_letter(kit: Kit, suffix: str) -> None:
 
 def test_mathematics_has_its_own_font(kit: Kit) -> None:
     assert glyphs.missing("⫼") == "⫼"
-    assert kit(notebook("Words with $\\mathbf{x} + ⫼$.")).startswith(b"%PDF")
+    reader = pypdf.PdfReader(
+        io.BytesIO(kit(notebook("Words with $\\mathbf{x} + ⫼ + \\bar{x} + \\hat{y}_k$.")))
+    )
+    fonts = {str(font["/BaseFont"]) for font in reader.pages[-1]["/Resources"]["/Font"].values()}
+    assert {name.split("+")[-1].split("-")[0] for name in fonts} == {
+        "STIXGeneral",
+        "NewCMMath",
+    }  # accents too
 
 
 @pytest.mark.parametrize(
