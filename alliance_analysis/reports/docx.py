@@ -53,7 +53,7 @@ _MODERN = (  # a document of today's Word, whose tables begin at the margin, and
 )
 _WHOLE = "<w:cantSplit/>"
 _BODY = re.compile(r"<w:tbl>.*?</w:tbl>", re.DOTALL)
-_FEW = 8
+_FEW = 8  # as in number.lua
 _GRID = re.compile(r'<w:tblLayout w:type="fixed" ?/>.*?</w:tblGrid>', re.DOTALL)
 _COLUMN = re.compile(r'<w:gridCol w:w="(\d+)"')
 _BREAK = re.compile(

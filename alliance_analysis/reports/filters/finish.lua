@@ -189,7 +189,7 @@ local function exhibit(div)
   local kind = div.classes[2]
   local out = pandoc.List()
   if typst then
-    out:insert(raw("#" .. kind .. "["))
+    out:insert(raw("#" .. kind .. (div.classes:includes("few-rows") and "(few: true)" or "") .. "["))
     for _, block in ipairs(div.content) do
       local part = block.t == "Div" and STYLE[block.classes[1]] and block.classes[1]
       if part then

@@ -2,6 +2,7 @@
 -- A fault is reported as one line of JSON on stderr; export.py turns it into an error that names the remedy.
 
 local PREFIX = { figure = "fig", table = "tbl" }
+local FEW = 8 -- a table of so few rows is not broken if a page can help it
 local NAME = { figure = "Figure", table = "Table" }
 
 local cell = nil
@@ -141,7 +142,10 @@ local function exhibit(kind, id, caption, content, note)
     text:extend(note)
     blocks:insert(pandoc.Div({ pandoc.Para(text) }, pandoc.Attr("", { "exhibit-note" })))
   end
-  return pandoc.Div(blocks, pandoc.Attr(id, { "exhibit", "exhibit-" .. kind }))
+  local rows = 0
+  pandoc.Blocks(content):walk({ Table = function(tbl) for _, body in ipairs(tbl.bodies) do rows = rows + #body.body end end })
+  local few = rows > 0 and rows <= FEW and "few-rows" or nil
+  return pandoc.Div(blocks, pandoc.Attr(id, { "exhibit", "exhibit-" .. kind, few }))
 end
 
 -- "Source: (Huang & Goo, 2009)" reads better as "Source: Huang and Goo (2009)".
