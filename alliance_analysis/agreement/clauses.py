@@ -252,3 +252,25 @@ CLAUSES: dict[str, tuple[str, ...]] = {
     "exit": ("rebid_months",),
 }
 """The clause fields of each accord element (exit included)."""
+
+SAYS = {
+    "gives": "what each side gives: when, where and how",
+    "term_months": "how many months the agreement runs",
+    "processes": "each process and every role’s duty in it",
+    "scope": "what is covered, and what is left out",
+    "confidentiality": "what stays secret, and for how long",
+    "warranties": "what is vouched for, and for how long",
+    "legal": "the ticks below",
+    "committees": "who sits on which committee, and how often it meets",
+    "audit": "who checks the reported figures, and how often",
+    "escalation": "who acts on each level of a dispute, and by when",
+    "forecast": "how far ahead demand is shared, and the band in which targets hold",
+    "contingencies": "what is done if something expected goes wrong",
+    "risks": "each side’s share of a risk: exposure, control and loss",
+    "rebasing": "when targets are set anew, and by which rule",
+    "pilots": "trials, each with its measure and the rule that stops it",
+    "milestones": "what is due in which month, and what follows if it is missed",
+    "review": "how often both sides look at the whole, and what they may decide",
+    "rebid_months": "after how many months the work is put out to tender again",
+}
+"""What each clause field holds, in plain words."""

@@ -41,6 +41,30 @@ LEGAL = {
 }  # fmt: skip
 """Each clause of `clauses.legal` by the name that CUAD gives it."""
 
+MEANING = {
+    "governing_law": "Whose law decides a dispute", "anti_assignment": "Neither side may pass the contract on unasked",
+    "cap_on_liability": "The most that a side can owe in damages",
+    "uncapped_liability": "Damages for which that limit does not hold", "insurance": "What a side must be insured for",
+    "exclusivity": "A side deals with no one else in this business",
+    "non_compete": "A side stays out of the other’s business",
+    "employee_no_solicit": "Neither side hires the other’s people away",
+    "minimum_commitment": "The least that must be bought or delivered",
+    "volume_restriction": "Beyond some volume a fee or a consent is due",
+    "price_restrictions": "How far prices may be raised or lowered",
+    "most_favoured_nation": "No other customer gets better terms",
+    "first_refusal": "The partner is asked first, or may match what a third party offers",
+    "license_grant": "A side may use the other’s intellectual property",
+    "ownership_of_inventions": "Who owns what is invented in the alliance",
+    "joint_ownership": "Both sides own what they make together",
+    "source_code_escrow": "A third party holds the source code and hands it over if the vendor fails",
+    "change_of_control": "What follows if a partner gets a new owner",
+    "termination_for_convenience": "A side may leave without giving a reason",
+    "renewal_term": "How long the contract runs on after its first term",
+    "renewal_notice": "How long before its end a side must say that it will not renew",
+    "liquidated_damages": "A sum agreed beforehand for a breach", "profit_sharing": "Revenue or profit is shared",
+}  # fmt: skip
+"""What each of these clauses says, in plain words."""
+
 FIELDS: dict[str, Callable[[Agreement], object]] = {
     "Expiration Date": lambda a: a.clauses.term_months,
     "Audit Rights": lambda a: a.clauses.audit,

@@ -106,7 +106,8 @@ def _partner(card: KpiCard, context: Context) -> str | None:
         return None
     other = {c.id: c for c in context.cards or () if c.id != card.id}.get(card.pairs_with)
     if other is None:
-        return f"The partner KPI “{card.pairs_with}” is not another card of the agreement."
+        name = card.pairs_with.replace("_", " ")
+        return f"The partner KPI “{name}” is not another card of the agreement."
     if card.indicator and card.indicator == other.indicator:
         return f"Both “{card.name}” and “{other.name}” are {card.indicator}."
     return ""

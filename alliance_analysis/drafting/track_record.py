@@ -120,6 +120,22 @@ def stands_in(agreement: Agreement) -> bool:
     return agreement.choices.get(CHOICES, {}).get("past") != OWN
 
 
+def no_series(card: KpiCard, agreement: Agreement) -> str:
+    """Say that deliveries are only an exercise for a card whose past the student measured; nothing for another card.
+
+    >>> from alliance_analysis.agreement import example_path, read_agreement
+    >>> example = read_agreement(example_path()).agreement
+    >>> no_series(example.kpis[0], example)
+    ''
+    """
+    if stands_in(agreement):
+        return ""
+    return (
+        f"The past of “{card.name}” is your own measurement, and your file holds no series of it. The deliveries here are "
+        "those of another business: they show how a target or a threshold behaves on a record, not how your partner does."
+    )
+
+
 def rate_target(card: KpiCard, agreement: Agreement | None = None) -> float | None:
     """Return the card's target if it can be held against deliveries: a rate, for which they stand in; else None."""
     fits = (card.unit or "fraction").startswith("fraction") and (agreement is None or stands_in(agreement))

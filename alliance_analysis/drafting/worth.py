@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -69,6 +70,7 @@ PAYMENTS, EXIT, INVESTMENT = "incentives", "exit_pricer", "investment"
 """Where the three stand in `choices`."""
 
 
+@functools.cache
 def example() -> Agreement:
     """Return the labelled example, which stands in for terms that a student's own file does not have."""
     return read_agreement(example_path()).agreement

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pandas as pd
@@ -141,7 +142,7 @@ def blind(card: BlindCard, *, example: bool = False) -> Exhibit:
             line.label,
             line.customer,
             line.vendor,
-            "–" if line.ratio is None else f"{line.ratio:.3g}",
+            "–" if line.ratio is None or math.isinf(line.ratio) else f"{line.ratio:.3g}",
             verdict[line.same],
         )
         for line in found

@@ -124,7 +124,7 @@ def draw_bars(axes: Axes, found: Contribution, span: tuple[float, float]) -> Bar
     axes.set_yticks(rows, [a.capitalize() for a in ACCORDS])
     axes.set_ylim(2.5, -0.5)
     axes.set_xlim(*span)
-    axes.set_xlabel(f"Share of the gain from all three accords ({unit(found.outcome)})")
+    axes.set_xlabel(f"What each accord adds to the gain, in {unit(found.outcome)}")
     made = Bars(axes, bars, errors, lost)
     made.update(found)
     return made

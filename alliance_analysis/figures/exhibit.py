@@ -31,6 +31,9 @@ MINOR = {"a", "an", "the", "and", "as", "but", "for", "if", "nor", "or", "so", "
 # fmt: on
 """Words that APA style leaves small in a title, unless they begin it."""
 
+SPOKEN = "position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)"
+"""The style of words that only a screen reader needs: a figure has its badge in the picture."""
+
 BADGE = "border:1.5px solid #e69f00;border-radius:4px;padding:0 6px;margin-left:6px;font-size:0.85em"
 
 
@@ -137,7 +140,8 @@ class Exhibit:
 
     def to_html(self) -> str:
         """Return the exhibit as a block of HTML with its alternative text, for notebooks and widgets."""
-        badge = f' <strong style="{BADGE}">Synthetic</strong>' if self.synthetic else ""
+        look = SPOKEN if self.draw else BADGE
+        badge = f' <strong style="{look}">Synthetic</strong>' if self.synthetic else ""
         reference = "fig" if self.draw else "tbl"
         small = f'<small style="opacity:.6">@{reference}:{self.label}</small>'
         head = f"<strong>{_text(escape(self.caption, quote=False))}</strong>{badge} {small}"

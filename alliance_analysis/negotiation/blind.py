@@ -22,7 +22,7 @@ TOLERANCE = 1.1
 
 
 class Expected(Terms):
-    """What one side expects of the promise; `days_on_time` is how many days late still counts as on time."""
+    """What one side expects of the promise; `days_on_time` is how many days late a result may be and still count."""
 
     days_on_time: Annotated[float, Field(ge=0, le=365)] | None = None
 
@@ -60,7 +60,7 @@ def differences(card: BlindCard) -> tuple[Difference, ...]:
 
 
 def _lines(card: BlindCard) -> Iterator[Difference]:
-    for name, label in {"days_on_time": "Late, and still on time", **LABELS}.items():
+    for name, label in {"days_on_time": "Late, and it still counts", **LABELS}.items():
         sides = {side: getattr(getattr(card, side), name) for side in ("customer", "vendor")}
         shown = {side: _shown(name, value, card.unit) for side, value in sides.items()}
         if None in sides.values():

@@ -81,7 +81,7 @@ INTERESTS: Mapping[Side, Mapping[str, str]] = MappingProxyType(
             "transparency": "We have been surprised by clean reports before; we want to see where they come from.",
         },
         "vendor": {
-            "target": "Part of the delay arises on your side, and we would answer for what we cannot steer.",
+            "target": "Part of what it counts arises on your side, and we would answer for what we cannot steer.",
             "at_risk": "Our margin is thin: one bad quarter at that rate eats the profit of the year.",
             "gainshare": "We pay for improvements long before they show, and need our part to go on.",
             "review_months": "Every review binds our best people, and new targets unsettle the teams.",

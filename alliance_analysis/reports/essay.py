@@ -284,7 +284,8 @@ class Essay:
         return {
             "text": text,
             "own": own,
-            "cases": [token for token in used if token not in own],
+            "cases": [token for token in used if token not in own and not self.evidence[token].example],
+            "example": [token for token in used if self.evidence[token].example],
             "simulated": [token for token in own if self.evidence[token].simulated],
         }
 

@@ -107,7 +107,12 @@ def slot_faults(spec: SlotSpec, said: Mapping[str, Any]) -> Iterator[tuple[str, 
         what = "; all that is shown is simulated, which illustrates and does not prove" if only else ""
         yield f"no source is cited and no case is shown{what}", "cite a source, or add an exhibit of a case"
     if spec.kind == "answer" and not said["own"]:
-        yield "no evidence of your own run is shown", "add a number, a figure or a table of your own run"
+        borrowed = ", ".join(said.get("example", []))
+        what = f"; still the example’s and not yours: {borrowed}" if borrowed else ""
+        yield (
+            f"no evidence of your own run is shown{what}",
+            "add a number, a figure or a table of your own run",
+        )
     if left := _LEFT_OVER.search(text):
         yield f"a placeholder is left: “{left.group()}”", "write what belongs there, or take it out"
     for paragraph in re.split(r"\n\s*\n", text):

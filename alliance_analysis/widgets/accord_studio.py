@@ -12,14 +12,15 @@ from pydantic import ValidationError
 
 from alliance_analysis.agreement import ELEMENTS, Accords, Agreement, Clauses, Element, Exit, Strategy
 from alliance_analysis.agreement.accords import AccordName
-from alliance_analysis.agreement.clauses import CLAUSES
-from alliance_analysis.agreement.files import Part
+from alliance_analysis.agreement.clauses import CLAUSES, SAYS
+from alliance_analysis.agreement.files import BEGUN, Part
 from alliance_analysis.drafting import contracts
 from alliance_analysis.drafting.anchors import LEVELS, anchors
 from alliance_analysis.errors import AllianceError, BadInput, nearest
 from alliance_analysis.figures import Exhibit
 from alliance_analysis.figures import accord_studio as show
 from alliance_analysis.figures import contracts as contracts_figures
+from alliance_analysis.figures.contracts import PRINTED
 from alliance_analysis.figures.contribution import bars
 from alliance_analysis.records import as_plain, parse, plain, render
 from alliance_analysis.simulation.contribution import contribution, first_study, studied
@@ -68,7 +69,8 @@ class AccordStudioPanel(Panel):
     def __init__(self, path: Path | None = None) -> None:
         super().__init__(path)
         agreement, plan = self.opened.agreement, self.opened.agreement.strategy
-        self.draft = agreement
+        begun = self.opened.is_example or agreement.label == BEGUN
+        self.draft = unscored(agreement) if begun and not self.chosen else agreement
         self.strategy = field(w.Textarea, "Strategy", "What the alliance is for", rows=2, continuous_update=False,
                               value=plan.text if plan else "")  # fmt: skip
         self.aim = field(w.Dropdown, "Aim", "It moves the weights of the accords", value=plan.aim if plan else None,
@@ -89,15 +91,15 @@ class AccordStudioPanel(Panel):
             w.Textarea, "What is agreed", "In a sentence or two", rows=4, continuous_update=False
         )
         self.fields = field(
-            w.Textarea, "Clauses", "The clause fields of the element", rows=8, continuous_update=False
+            w.Textarea, "Clauses", "The clause fields of the element", rows=14, continuous_update=False
         )
         self.fields.add_class("cb-yaml")
         self.note = field(w.Textarea, "In this alliance", "Benefits and risks of this accord here, for essay question 2b",
                           rows=3, continuous_update=False)  # fmt: skip
-        self.told = w.HTML()
+        self.told, self.judged = w.HTML(), w.HTML()
         self.told.add_class("cb-anchors")
-        self.ticks = {id: w.Checkbox(value=id in agreement.clauses.legal, description=name, indent=False,
-                                     tooltip="Tick what your contract has")
+        self.ticks = {id: w.Checkbox(value=id in agreement.clauses.legal, description=PRINTED.get(name, name),
+                                     indent=False, tooltip=contracts.MEANING[id])
                       for id, name in contracts.LEGAL.items()}  # fmt: skip
         self.shown = w.ToggleButtons(options=list(VIEWS), tooltips=[f"Show {name}" for name in VIEWS])
         self.result = Shown(height="420px")
@@ -114,7 +116,7 @@ class AccordStudioPanel(Panel):
     def body(self) -> list[w.Widget]:
         """Return the element's form beside its anchors, the ticks, and below them what it adds up to."""
         left = [w.HTML("<h4>1. What it is for</h4>"), self.strategy, self.aim, self.horizon,
-                w.HTML("<h4>2. Element by element</h4>"), self.element, self.score, self.owner, self.text,
+                w.HTML("<h4>2. Element by element</h4>"), self.judged, self.element, self.score, self.owner, self.text,
                 self.fields]  # fmt: skip
         right = [w.HTML("<h4>What a score means</h4>"), self.told, self.note]
         boxes = [w.VBox(part, layout=w.Layout(width=width, max_width="100%"))
@@ -127,7 +129,7 @@ class AccordStudioPanel(Panel):
             styled(CSS), form,
             w.HTML("<h4>3. Clauses of the contract itself</h4>"),
             help_text("Tick what your contract has; audit, term, warranties and transition are read from above."),
-            ticks, self.kind,
+            ticks, w.HTML(_meanings()), self.kind,
             w.HTML("<h4>4. What it adds up to</h4>"), self.shown, self.result, self.keep_button(self.keep),
         ])  # fmt: skip
         box.add_class("cb-studio")
@@ -242,14 +244,40 @@ class AccordStudioPanel(Panel):
                 ("If overdone", found.overdone),
             )
         )
-        names = ", ".join(CLAUSES[key]) or "none"
+        names = "; ".join(f"{name}: {SAYS[name]}" for name in CLAUSES[key]) or "none"
+        scores = self.draft.scores().values()
+        done = sum(score is not None for score in scores)
+        said = f"{done} of {len(scores)} elements are scored. The scores are yours to give, one for each element."
+        self.judged.value = f'<div class="cb-help" aria-live="polite">{said}</div>'
         self.told.value = (
             f"<em>{escape(ELEMENTS[key].question)}</em><ol start=0>{wordings}</ol>"
-            f"<p>Clause fields: {escape(names)}.</p><strong>{ELEMENTS[key].accord.capitalize()} accord</strong>{told}"
+            f"<p><strong>Clauses</strong>, a name and after the colon what is agreed. {escape(names)}.</p>"
+            f"<strong>{ELEMENTS[key].accord.capitalize()} accord</strong>{told}"
         )
 
     def _show(self, _: object = None) -> None:
         self.result.show(VIEWS[self.shown.value](self.draft))
+
+
+def unscored(agreement: Agreement) -> Agreement:
+    """Return an agreement of which no element is scored: whoever begins from an example judges each anew."""
+    accords = {
+        name: group.model_copy(update={
+            key: part.model_copy(update={"score": None})
+            for key in type(group).model_fields if (part := getattr(group, key))
+        })
+        for name, group in agreement.accords
+    }  # fmt: skip
+    end = agreement.exit.model_copy(update={"score": None}) if agreement.exit else None
+    return agreement.model_copy(update={"accords": Accords(**accords), "exit": end})
+
+
+def _meanings() -> str:
+    told = "".join(
+        f"<li><strong>{escape(PRINTED.get(name, name))}.</strong> {escape(contracts.MEANING[id])}.</li>"
+        for id, name in contracts.LEGAL.items()
+    )
+    return f"<details><summary>What these clauses mean</summary><ul>{told}</ul></details>"
 
 
 AIMS = [("not said", None), ("operational", "operational"), ("strategic", "strategic")]
@@ -262,7 +290,16 @@ def _snippet(agreement: Agreement, key: str) -> str:
     found = {name: clauses[name] for name in CLAUSES[key] if name in clauses and name != "legal"}
     if key == "exit" and agreement.exit:
         found |= {name: value for name, value in as_plain(agreement.exit).items() if name not in OWN}
-    return render(found).decode("utf-8") if found else ""
+    return render(_whole(found)).decode("utf-8") if found else ""
+
+
+def _whole(value: Any) -> Any:
+    """Return a value with whole numbers written without a decimal point."""
+    if isinstance(value, dict):
+        return {name: _whole(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_whole(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _given(text: str, key: str) -> dict[str, Any]:

@@ -57,7 +57,7 @@ class BlindCardPanel(Panel):
     def _side(self, side: str) -> dict[str, Any]:
         before = getattr(self.kept, side) if self.kept else Expected()
         controls: dict[str, Any] = {
-            "days_on_time": field(w.Text, "On time: days late", "How many days late still count as on time",
+            "days_on_time": field(w.Text, "Grace (days)", "How many days after the agreed date a result still counts",
                                   value="" if before.days_on_time is None else f"{before.days_on_time:g}")
         }  # fmt: skip
         for issue in self.setup.issues:
@@ -100,7 +100,7 @@ class BlindCardPanel(Panel):
         try:
             self.card()
         except (ValueError, ValidationError):
-            self.say("Days late: write a number from 0 to 365, or leave it blank.", good=False)
+            self.say("Grace: write a number from 0 to 365, or leave it blank.", good=False)
             return
         self._at = (self._at + 1) % 3
         if self._at == 0:

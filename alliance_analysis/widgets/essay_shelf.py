@@ -114,7 +114,9 @@ class Shelf:
 def _shown(item: Evidence) -> str:
     """Return a piece of evidence as it will stand in the paper, and what it is worth."""
     kind = (
-        "A case exhibit: it counts as a source."
+        f"Still the example’s: it does not count as your own. Keep yours in {item.page}."
+        if item.example
+        else "A case exhibit: it counts as a source."
         if not item.own
         else "From your own run, simulated: it illustrates and does not prove; cite a source as well."
         if item.simulated

@@ -61,7 +61,7 @@ class HotSeatPanel(Panel):
         self.file = field(
             w.Text, "Table file", "The file that you send each other, in this folder", value=chosen["file"]
         )
-        self.terms = view.terms(setup)
+        self.terms = view.terms()
         self.buttons = {n: w.Button(description=label, tooltip=label) for n, label in BUTTONS.items()}
         self.says, self.worth = w.HTML(), w.HTML()
         self.shown = [Shown(height="0px") for _ in range(4)]
@@ -230,7 +230,7 @@ class HotSeatPanel(Panel):
             self._laid = setup
             for issue in setup.issues:
                 control = self.terms[issue.id]
-                control.options = [(setup.printed(issue.id, option), option) for option in issue.options]
+                view.lay(control, setup, issue)
                 control.value = issue.options[len(issue.options) // 2]
         self._weigh()
         run = self._run()

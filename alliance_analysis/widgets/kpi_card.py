@@ -15,7 +15,7 @@ import ipywidgets as w
 from alliance_analysis.agreement import KpiCard
 from alliance_analysis.drafting import track_record
 from alliance_analysis.drafting.examples import CARD, CHOICES, EXAMPLES, example_of, kept_card
-from alliance_analysis.drafting.fields import told_apart
+from alliance_analysis.drafting.fields import printed, told_apart
 from alliance_analysis.drafting.library import Template
 from alliance_analysis.drafting.lint import Judgement, Lint, lint
 from alliance_analysis.drafting.rules import Context
@@ -174,7 +174,8 @@ class KpiCardPanel(Panel):
     def _offer_cards(self, chosen: str) -> None:
         mine = self._kept(CARD) or EXAMPLES[self.example.value].start()
         cards = {CARD: mine.name} | {card.id: card.name for card in self.opened.agreement.kpis}
-        self.which.options = [*told_apart(cards), ("a new card", NEW)]
+        begun = {} if self._kept(CARD) else {CARD: f"{mine.name} (begun, for you to fill)"}
+        self.which.options = [*told_apart({**cards, **begun}), ("a new card", NEW)]
         self.which.value = chosen if chosen in cards or chosen == NEW else CARD
 
     def _show_card(self) -> None:
@@ -288,11 +289,19 @@ class KpiCardPanel(Panel):
         own = self.form.controls["past"].value == OWN
         self.series.layout.display = "none" if own else None
         if own or card.baseline is None:
-            told = "The past of this KPI is your own measurement: fill the tab “The past”. A chart needs its series."
-            self.words.value = escape(told) if own else ""
+            self.words.value = escape(_own_past(card)) if own else ""
             return
         choice = (self.vendor.value, self.start.value, self.end.value)
         self.words.value = f'<div aria-live="polite">{escape(track_record.in_words(card, *choice))}</div>'
         if (*choice, card.target) != self._drawn:
             self._drawn = (*choice, card.target)
             self.series.show(replace(kpi.vendor_series(*choice, target=card.target), size=(6.5, 3.2)))
+
+
+def _own_past(card: KpiCard) -> str:
+    """Say what stands in the tab “The past”, or that it is to be filled."""
+    if card.baseline is None:
+        return "The past of this KPI is your own measurement: fill the tab “The past”."
+    base = card.baseline
+    was = printed(base.value, card.unit, 1)
+    return f"The past of this KPI is your own measurement: {was} from {base.start} to {base.end}. A chart needs its series."

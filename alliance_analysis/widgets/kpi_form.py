@@ -151,7 +151,12 @@ class KpiForm:
         self.given = dict(shown) if start else {}
 
     def prefill(self, card: KpiCard, past: str, replace: Collection[str] = ()) -> list[str]:
-        """Fill in a template; return the controls left alone because something else was typed there."""
+        """Fill in a template; return the controls left alone because something else was typed there.
+
+        A partner KPI that has no card in the file is left for the student to choose.
+        """
+        listed = card.pairs_with in {other.id for other in self.agreement.kpis}
+        card = card if listed else card.model_copy(update={"pairs_with": None})
         self._offer_partners(card.pairs_with, card.id)
         shown = {key: value for key, value in {**self._shown(card), "past": past}.items() if value}
         in_the_way = [

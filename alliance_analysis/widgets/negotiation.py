@@ -53,7 +53,7 @@ class NegotiationPanel(Panel):
         names = {party.side: party.name for party in self._agreement().parties}
         self.choice = view.choices(setup, names.get("customer", setup.you), names.get("vendor", setup.them))
         self.told, self.says, self.worth, self.heard, self.plain = (w.HTML() for _ in range(5))
-        self.terms = view.terms(setup)
+        self.terms = view.terms()
         self.about = field(w.Dropdown, "Ask about", "A term whose purpose you want to know", options=[""])
         self.buttons = {n: w.Button(description=label, tooltip=label) for n, label in view.BUTTONS.items()}
         self.table, self.debrief, self.end, self.barriers = (Shown(height="0px") for _ in range(4))
@@ -222,7 +222,7 @@ class NegotiationPanel(Panel):
         card = [getattr(setup.before, issue.id) for issue in setup.issues]
         for issue, value in zip(setup.issues, offers[-1] if offers else card, strict=True):
             control = self.terms[issue.id]
-            control.options = [(setup.printed(issue.id, option), option) for option in issue.options]
+            view.lay(control, setup, issue)
             middle = issue.options[len(issue.options) // 2]
             control.value = value if value in issue.options else middle
         for name, control in self.terms.items():
@@ -259,7 +259,7 @@ class NegotiationPanel(Panel):
         left = [(LABELS[i.id], i.id) for i in run.setup.issues if i.id not in run.asked] if run else []
         self.about.options = left or [("–", "")]
         self.buttons["ask"].disabled = self.about.disabled = not open_ or not left
-        self.says.value = f'<div aria-live="polite">{view.spoken(run)}</div>'
+        self.says.value = f'<div aria-live="polite">{view.spoken(run, self.setup().name)}</div>'
         over = run is not None and run.ended
         shown = {self.table: run is not None and bool(run.turns)}
         shown |= dict.fromkeys((self.plain, self.debrief, self.end, self.barriers), over)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from typing import Any
 
 import ipywidgets as w
 
@@ -10,7 +11,7 @@ from alliance_analysis.figures.negotiation import ENDINGS
 from alliance_analysis.figures.style import CYCLE
 from alliance_analysis.negotiation import CHARACTERS, LABELS, Setup, Transcript, attribution
 from alliance_analysis.negotiation.setups import ALTERNATIVES
-from alliance_analysis.negotiation.utility import Package
+from alliance_analysis.negotiation.utility import Issue, Package
 from alliance_analysis.widgets.panel import field
 
 CSS = """<style>
@@ -27,6 +28,9 @@ CSS = """<style>
 .cb-negotiation .cb-told { min-height: 4.6em; } .cb-negotiation .cb-heard ul { margin: 4px 0; padding-left: 18px; }
 .cb-negotiation .cb-heard li { margin: 4px 0; } .cb-negotiation .cb-plain { font-size: 1.08em; }
 .cb-negotiation .cb-exhibit { overflow-x: auto; }
+.cb-negotiation .widget-inline-hbox { height: auto; min-height: 32px; align-items: center; }
+.cb-negotiation .widget-inline-hbox > .widget-label { white-space: normal; height: auto; line-height: 1.2; }
+.cb-negotiation .widget-dropdown > select { height: 30px; }
 @media (max-width: 800px) {
   .cb-negotiation .widget-inline-hbox { flex-wrap: wrap; height: auto; }
   .cb-negotiation .widget-inline-hbox > .widget-label { width: 100% !important; text-align: left; }
@@ -81,19 +85,39 @@ def choices(setup: Setup, customer: str, vendor: str) -> dict[str, w.Widget]:
     }  # fmt: skip
 
 
-def terms(setup: Setup) -> dict[str, w.Widget]:
+class Scale(w.SelectionSlider):  # type: ignore[misc]
+    """A slider over the options of a term, the lowest on the left; its label says what it is set to.
+
+    The number that ipywidgets puts beside such a slider can be typed over and is then ignored.
+    """
+
+    def __init__(self, description: str = "", **settings: Any) -> None:
+        self.term = description
+        super().__init__(description=description, readout=False, **settings)
+        self.observe(self._say, "label")
+
+    def _say(self, _: object) -> None:
+        self.description = f"{self.term}: {self.label}"
+
+
+def terms() -> dict[str, w.Widget]:
     """Return one control for each term: a slider on a scale, a drop-down otherwise."""
-    units = {"target": "%" if setup.unit.startswith("fraction") else setup.unit, "at_risk": "% of fee",
-             "gainshare": "% to provider"}  # fmt: skip
+    of = {"at_risk": " (of the fee)", "gainshare": " (to the provider)"}
     return {
         name: field(
-            w.SelectionSlider if name in SCALES else w.Dropdown,
-            f"{label} ({units[name]})" if name in units else label,
+            Scale if name in SCALES else w.Dropdown,
+            f"{label}{of.get(name, '')}",
             "One term of your offer",
             options=[""],
         )
         for name, label in LABELS.items()
     }
+
+
+def lay(control: w.Widget, setup: Setup, issue: Issue) -> None:
+    """Put the options of a term into its control; on a scale the lowest number first."""
+    options = sorted(issue.options, key=float) if isinstance(control, Scale) else issue.options
+    control.options = [(setup.printed(issue.id, option), option) for option in options]
 
 
 def weights_told(importance: dict[str, int], character: str) -> str:
@@ -136,12 +160,12 @@ def heard(run: Transcript) -> str:
     return f'<div aria-live="polite">{f"<ul>{items}</ul>" if items else none}</div>'
 
 
-def spoken(run: Transcript | None) -> str:
-    """Return what is to be said at the table now, as HTML."""
+def spoken(run: Transcript | None, name: str) -> str:
+    """Return what is to be said at the table now, as HTML; `name` is the KPI's before a negotiation begins."""
     if run is None:
         return (
-            "Set your side on the left, then press <strong>Start</strong>. The importance sliders decide what an "
-            "offer is worth to you."
+            f"You will negotiate the terms of “{escape(name, quote=False)}”. Set your side on the left, then press "
+            "<strong>Start</strong>. The importance sliders decide what an offer is worth to you."
         )
     setup = run.setup
     if run.ended:

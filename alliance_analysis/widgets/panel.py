@@ -50,6 +50,9 @@ CSS = """<style>
 UNRUN = "The form appears here when you run the page: menu Run, Run All Cells. Until then, this is what stands kept:"
 """What a page says in a panel's place before it is run."""
 
+CHANGED = '<div role="status" class="cb-help">Changed since then; not kept yet.</div>'
+"""What a panel says once something is set that differs from what it kept."""
+
 STILL = "Move a control: here stands what your last move changed."
 """What a live panel says before the first move."""
 
@@ -153,8 +156,8 @@ class Panel(ABC):
     def changed(self, _: object = None) -> None:
         """Take back what the panel said of an earlier Keep, as it no longer holds."""
         self._unkept = True
-        if self.status.value:
-            self.status.value = '<div role="status" class="cb-help">Changed since then; not kept yet.</div>'
+        kept = "cb-good" in self.status.value or self.status.value == CHANGED
+        self.status.value = CHANGED if kept else ""
 
     def keep_button(self, act: Callable[[], object], label: str = "Keep") -> w.HBox:
         """Return the Keep button with its message."""

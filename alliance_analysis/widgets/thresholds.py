@@ -15,6 +15,7 @@ import numpy as np
 from alliance_analysis.agreement import KpiCard
 from alliance_analysis.agreement.files import Part
 from alliance_analysis.drafting.histories import history
+from alliance_analysis.drafting.track_record import no_series
 from alliance_analysis.drafting.trial import (
     NAME,
     OWN,
@@ -87,7 +88,8 @@ class ThresholdPanel(Panel):
         card = card_of(agreement, trial.card if trial else None)
         told = "with the trial that you kept" if trial else "with its own threshold and at-risk amount"
         whose = "the labelled example’s card" if self.opened.is_example else "your card"
-        self.start.value = help_text(f"It starts from {whose} “{card.name}”, {told}.").value
+        apart = "" if trial and trial.source == OWN else no_series(card, agreement)
+        self.start.value = help_text(f"It starts from {whose} “{card.name}”, {told}. {apart}".strip()).value
         return trial.model_copy(update={"card": card.id}) if trial else first_trial(agreement, card)
 
     def body(self) -> list[w.Widget]:

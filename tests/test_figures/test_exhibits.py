@@ -14,7 +14,7 @@ from PIL import Image
 
 from alliance_analysis.cases import case_names
 from alliance_analysis.figures import Exhibit, accords, evidence
-from alliance_analysis.figures.exhibit import MIME
+from alliance_analysis.figures.exhibit import BADGE, MIME
 from alliance_analysis.references import entry
 from alliance_analysis.reports.case_report import CaseReport
 
@@ -66,6 +66,8 @@ def test_a_synthetic_figure_carries_its_badge_in_the_picture() -> None:
     assert plain.png != badged.png
     assert badged._repr_mimebundle_()[MIME]["synthetic"] is True
     assert "Synthetic" in badged.to_html() and "Synthetic" not in plain.to_html()
+    table = Exhibit("x", "X", "A line.", table=pd.DataFrame({"a": ["1"]}), synthetic=True)
+    assert BADGE in table.to_html() and BADGE not in badged.to_html(), "a reader sees it once"
 
 
 @pytest.mark.parametrize(

@@ -23,13 +23,15 @@ def test_one_day_and_one_month_are_two_meanings() -> None:
                      vendor=Expected(days_on_time=30, target=45, transparency="result"))  # fmt: skip
     found = {line.label: line for line in differences(card)}
     late, target, seen, open_ = (
-        found[n] for n in ("Late, and still on time", "Target", "Transparency", "Gainshare")
+        found[n] for n in ("Late, and it still counts", "Target", "Transparency", "Gainshare")
     )
     assert (late.ratio, late.same) == (30, False) and late.vendor == "up to 30 days"
     assert (target.ratio, target.same, target.customer) == (1, True, "45 days")
     assert (seen.ratio, seen.same) == (None, False)
     assert (open_.same, open_.customer) == (None, "left open")
     assert "2 of 7 lines differ" in bargaining.blind(card).alt
+    none = card.model_copy(update={"vendor": Expected(days_on_time=0)})
+    assert "inf" not in bargaining.blind(none).to_html()
 
 
 def test_terms_that_are_near_are_not_the_same() -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
-from alliance_analysis.agreement import AgreementFile, example_path, read_agreement
+from alliance_analysis.agreement import AgreementFile, example_path, open_agreement, read_agreement
 from alliance_analysis.cases import load_case
 from alliance_analysis.drafting.trial import first_trial, tried
 from alliance_analysis.drafting.worth import exit_trial, payment_trial
 from alliance_analysis.reports.assignment import read_assignment
+from alliance_analysis.reports.essay import Essay, Passage
 from alliance_analysis.reports.essay_evidence import evidence, pages
+from alliance_analysis.reports.essay_findings import slot_faults
 from alliance_analysis.simulation.counterfactual import demonstration
+from alliance_analysis.widgets.accord_studio import AccordStudioPanel
+from alliance_analysis.widgets.incentives import IncentivePanel
 
 
 def opened(**choices: object) -> AgreementFile:
@@ -63,3 +68,38 @@ def test_money_and_exit_runs_are_offered_once_kept() -> None:
     assert "figure:gainshare" in offered(incentives=payment_trial(agreement).model_dump())
     assert "number:exit_right" in offered(exit_pricer=exit_trial(agreement).model_dump())
     assert offered(shocks={"kind": "price"}) == {"figure:shock"}
+
+
+def test_what_a_student_kept_and_did_not_change_is_the_examples_and_no_evidence_of_an_own_run(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "agreement.yaml"
+    assert IncentivePanel(path).keep() and AccordStudioPanel(path).keep()
+    after = open_agreement(path)
+    found = evidence(after)
+    assert not [token for token, item in found.items() if item.own and item.page < "1"]
+    assert "number:accord_standing" not in found, "no element is scored yet"
+    for token in ("number:baseline", "number:target", "figure:gainshare", "number:usual_clauses"):
+        assert found[token].example and "the example’s" in found[token].says
+    essay = Essay.of(after)
+    spec = next(spec for spec in essay.assignment.slots if spec.kind == "answer")
+    text = "Our baseline is {{number:baseline}} [@huang2009rescuing]."
+    draft = essay.draft.model_copy(update={"slots": {spec.id: text}})
+    (shown,) = replace(essay, draft=draft).slot(spec.id).pieces
+    assert isinstance(shown, Passage) and shown.slot
+    faults = [what for what, _ in slot_faults(spec, shown.slot)]
+    assert any("no evidence of your own run" in what and "number:baseline" in what for what in faults)
+
+
+def test_a_field_that_the_student_changed_is_own_and_the_rest_of_the_card_stays_the_examples() -> None:
+    example = opened()
+    card = example.agreement.kpis[0].model_copy(update={"target": 0.87})
+    kpis = [card, *example.agreement.kpis[1:]]
+    found = evidence(replace(example, agreement=example.agreement.model_copy(update={"kpis": kpis})))
+    assert found["number:target"].own and found["table:card"].own
+    assert found["number:baseline"].example and not found["number:baseline"].own
+    mine = card.model_copy(update={"id": "mine"})
+    changed = example.agreement.model_copy(
+        update={"kpis": [mine], "choices": {"kpi_design": {"card": "mine"}}}
+    )
+    assert evidence(replace(example, agreement=changed))["number:baseline"].own

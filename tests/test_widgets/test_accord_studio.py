@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from alliance_analysis.agreement import ELEMENTS, example_path, read_agreement
+from alliance_analysis.agreement.clauses import CLAUSES, SAYS
 from alliance_analysis.drafting.coherence import coherence
+from alliance_analysis.drafting.contracts import LEGAL, MEANING
 from alliance_analysis.widgets.accord_studio import VIEWS, AccordStudioPanel
 
 
@@ -36,7 +38,7 @@ def test_keep_writes_what_was_typed_and_leaves_comments_and_other_parts(panel: A
     panel.score.value = 3
     panel.text.value = "A new owner re-opens the terms within 30 days."
     panel.element.value = "exit"
-    panel.fields.value = panel.fields.value.replace("notice_months: 6.0", "notice_months: 9")
+    panel.fields.value = panel.fields.value.replace("notice_months: 6", "notice_months: 9")
     panel.ticks["termination_for_convenience"].value = True
     panel.aim.value, panel.kind.value = "strategic", "Outsourcing"
     assert panel.keep()
@@ -94,7 +96,7 @@ def test_a_score_without_a_text_is_refused(panel: AccordStudioPanel) -> None:
 def test_a_contradiction_shows_at_once(panel: AccordStudioPanel) -> None:
     panel.shown.value = "Contradictions"
     panel.element.value = "service_level_objectives"
-    panel.fields.value = panel.fields.value.replace("term_months: 36.0", "term_months: 12")
+    panel.fields.value = panel.fields.value.replace("term_months: 36", "term_months: 12")
     assert coherence(panel.draft).breaks("commitment")
     assert "binds capital for 36 months, the agreement runs for 12" in panel.result.value
 
@@ -117,3 +119,24 @@ def test_notes_on_benefits_and_risks_are_kept_by_accord(panel: AccordStudioPanel
     again.note.value = ""
     assert again.keep()
     assert "notes" not in read_agreement(panel.opened.path).agreement.choices["accord_studio"]
+
+
+def test_whoever_begins_from_the_example_judges_each_element_and_only_that_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "agreement.yaml"
+    mine = AccordStudioPanel(path)
+    assert set(mine.draft.scores().values()) == {None} and "0 of 12" in mine.judged.value
+    mine.element.value = "innovation_plan"
+    mine.score.value = 2
+    for name in VIEWS:
+        mine.shown.value = name
+    assert "1 of 12" in mine.judged.value and mine.keep()
+    again = AccordStudioPanel(path).draft.scores()
+    assert again.pop("innovation_plan") == 2 and set(again.values()) == {None}
+
+
+def test_every_clause_is_explained_and_none_is_labelled_in_code(panel: AccordStudioPanel) -> None:
+    assert set(MEANING) == set(LEGAL)
+    assert {name for names in CLAUSES.values() for name in names} == set(SAYS)
+    assert not [tick.description for tick in panel.ticks.values() if "Rofr" in tick.description]
+    panel.element.value = "exit"
+    assert "rebid_months: 36\n" in panel.fields.value and "put out to tender" in panel.told.value

@@ -265,8 +265,19 @@ def test_another_template_replaces_the_first_without_asking(path: Path) -> None:
         assert panel.library.replace.layout.display == "none"
     controls = panel.form.controls
     assert (controls["scale"].value, controls["unit"].value) == ("fraction", "agreed hours")
-    assert controls["pairs_with"].value == "planned_maintenance"
-    assert "not another card of the agreement" in panel.lacks.value
+    assert controls["pairs_with"].value == ""  # planned maintenance has no card yet
+    assert "not another card of the agreement" not in panel.lacks.value
+
+
+def test_the_unfinished_card_is_told_apart_from_a_finished_one_and_an_own_past_is_said(path: Path) -> None:
+    panel = KpiCardPanel(path)
+    assert "for you to fill" in panel.which.label
+    panel.which.value = "time_to_fill"
+    base = panel.opened.agreement.kpis[1].baseline
+    assert base and "fill the tab" not in panel.words.value and str(base.start) in panel.words.value
+    for key in ("base_value", "base_start", "base_end", "base_count", "base_source"):
+        panel.form.controls[key].value = ""
+    assert "fill the tab" in panel.words.value
 
 
 def test_a_unit_and_how_it_is_counted_are_replaced_together(path: Path) -> None:

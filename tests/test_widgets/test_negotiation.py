@@ -191,3 +191,32 @@ def test_a_negotiation_over_three_terms_opens_in_the_panel(path: Path) -> None:
     assert panel.terms["gainshare"].layout.display == "none"
     panel.buttons["start"].click()
     assert panel.terms["gainshare"].layout.display is None and len(panel.package) == 6
+
+
+def test_every_slider_goes_up_to_the_right_and_its_label_says_its_value(path: Path) -> None:
+    panel = NegotiationPanel(path)
+    for name in ("target", "at_risk", "gainshare"):
+        values = [value for _, value in panel.terms[name].options]
+        assert values == sorted(values) and not panel.terms[name].readout
+    panel.terms["gainshare"].value = 0.4
+    panel.terms["gainshare"].index += 1
+    assert panel.terms["gainshare"].value > 0.4
+    assert panel.terms["gainshare"].description.endswith(f": {panel.terms['gainshare'].label}")
+
+
+def test_the_panel_names_the_kpi_before_it_starts_and_speaks_of_keeping_only_after_a_keep(path: Path) -> None:
+    panel = NegotiationPanel(path)
+    assert panel.setup().name in panel.says.value
+    assert not panel.keep()
+    panel.buttons["start"].click()
+    assert panel.status.value == ""
+    play_on(panel)
+    assert panel.keep()
+    panel.move(panel.setup().offer(panel.package))
+    assert "not kept yet" in panel.status.value
+
+
+def play_on(panel: NegotiationPanel) -> None:
+    for control, value in zip(panel.terms.values(), HARD, strict=True):
+        control.value = value
+    panel.buttons["offer"].click()

@@ -39,16 +39,38 @@ def _accords(agreement: Agreement) -> _Accords | None:
     return _Accords(agreement, contracts.chosen_type(agreement)) if kept else None
 
 
-STUDIO = Offer[_Accords](PAGE, _accords, {
+def _scored(agreement: Agreement) -> _Accords | None:
+    """Return the accords with scores: whoever begins from the example finds none, so each is the student's own."""
+    kept = _accords(agreement)
+    return kept if kept and any(score is not None for score in agreement.scores().values()) else None
+
+
+def _clauses(agreement: Agreement) -> object:
+    """Return what is agreed, whatever it was scored."""
+    end = agreement.exit.model_copy(update={"score": None}) if agreement.exit else None
+    return agreement.clauses, end, agreement.incentives
+
+
+SCORES = Offer[_Accords](PAGE, _scored, {
     "accord_standing": ("Your accords, weighted by the strategy", _Accords.standing),
-    "usual_clauses": ("Usual clauses of your type of contract that you have", _Accords.usual),
-    "contradictions": ("Contradictions found inside your agreement", lambda a: coherence(a.agreement).counted()),
 }, {
     "figure:accord_scores": ("your accord elements, scored", lambda a: studio.scores(a.agreement)),
+})  # fmt: skip
+
+STRATEGY = Offer[_Accords](PAGE, _accords, exhibits={
     "figure:strategy_map": ("from your strategy to the accord elements", lambda a: studio.strategy_map(a.agreement)),
+}, made_of=lambda agreement: agreement.strategy)  # fmt: skip
+
+CONTRACTS = Offer[_Accords](PAGE, _accords, {
+    "usual_clauses": ("Usual clauses of your type of contract that you have", _Accords.usual),
+}, {
     "figure:contract_coverage": ("your agreement beside real contracts", lambda a: filed.coverage(a.agreement, a.kind)),
     "table:contract_pairs": ("clauses that call for another, and yours", lambda a: filed.pairs(a.agreement, a.kind)),
-})  # fmt: skip
+}, made_of=_clauses)  # fmt: skip
+
+COHERENCE = Offer[_Accords](PAGE, _accords, {
+    "contradictions": ("Contradictions found inside your agreement", lambda a: coherence(a.agreement).counted()),
+}, made_of=lambda agreement: (agreement.kpis, _clauses(agreement)))  # fmt: skip
 
 
 def _noted(agreement: Agreement) -> Agreement | None:
@@ -100,4 +122,4 @@ LABORATORY = Offer[Agreement](PAGE, lambda agreement: agreement, exhibits={
     "table:exit_costs": ("what an exit-cost clause did in the laboratory", lambda _: experiment.exit_costs()),
 }, own=False)  # fmt: skip
 
-OFFERS = (STUDIO, PROMPTS, CONTRIBUTION)
+OFFERS = (SCORES, STRATEGY, CONTRACTS, COHERENCE, PROMPTS, CONTRIBUTION)

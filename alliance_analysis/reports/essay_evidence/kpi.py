@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from alliance_analysis.agreement import Agreement, Baseline, KpiCard, Thresholds
@@ -38,18 +39,38 @@ def _card(agreement: Agreement) -> _Card | None:
     return _Card(card, card.thresholds or Thresholds(), card.baseline, agreement)
 
 
-CARD = Offer[_Card]("02_kpi_design", _card, {
+def _of(*fields: str) -> Callable[[Agreement], object]:
+    """Return what tells which card is kept, and what stands in these fields of it; without any, in the whole of it."""
+
+    def read(agreement: Agreement) -> object:
+        card = examples.kept_card(agreement)
+        return (card.id, *(getattr(card, name) for name in fields)) if fields else card
+
+    return read
+
+
+def _field(name: str, numbers: Mapping[str, tuple[str, Callable[[_Card], str]]]) -> Offer[_Card]:
+    return Offer[_Card](PAGE, _card, numbers, made_of=_of(name))
+
+
+PAGE = "02_kpi_design"
+BASELINE = _field("baseline", {
     "baseline": ("Baseline", lambda c: printed(c.base.value if c.base else None, c.card.unit, 1)),
     "observations": ("Observations behind the baseline", _Card.observations),
-    "target": ("Target", lambda c: c.said(c.card.target)),
+})  # fmt: skip
+TARGET = _field("target", {"target": ("Target", lambda c: c.said(c.card.target))})
+MARKS = _field("thresholds", {
     "watch": ("Watch threshold", lambda c: c.said(c.marks.watch)),
     "breach": ("Breach threshold", lambda c: c.said(c.marks.breach)),
+})  # fmt: skip
+AT_RISK = _field("at_risk", {
     "at_risk": ("At-risk amount, share of the fee", lambda c: printed(c.card.at_risk, "fraction")),
     "at_risk_money": ("At-risk amount, money for one period", _Card.money),
-}, {
+})  # fmt: skip
+CARD = Offer[_Card](PAGE, _card, exhibits={
     "table:card_brief": ("your KPI card, in short", lambda c: figures.brief(c.card, c.agreement)),
     "table:card": ("your KPI card, the whole of it", lambda c: kpi.card(c.card, c.agreement)),
-})  # fmt: skip
+}, made_of=_of())  # fmt: skip
 
 
 class _Record(NamedTuple):
@@ -69,7 +90,7 @@ def _record(agreement: Agreement) -> _Record | None:
     return _Record(examples.kept_card(agreement), *track_record.chosen(agreement)) if kept else None
 
 
-RECORD = Offer[_Record]("02_kpi_design", _record, {
+RECORD = Offer[_Record](PAGE, _record, {
     "quarters_met": ("Quarters in which the vendor met the target", _Record.met),
 }, {
     "figure:series": ("the vendor's deliveries, baseline and target",
@@ -100,4 +121,4 @@ THRESHOLDS = Offer[_Tried]("06_thresholds_and_escalation", _tried, {
                              lambda t: control_chart(t.found.chart, t.trial.threshold, sources=t.sources)),
 })  # fmt: skip
 
-OFFERS = (CARD, RECORD, THRESHOLDS)
+OFFERS = (BASELINE, TARGET, MARKS, AT_RISK, CARD, RECORD, THRESHOLDS)

@@ -9,17 +9,23 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from alliance_analysis.agreement import Agreement
+from alliance_analysis.drafting.examples import CHOICES
+from alliance_analysis.drafting.worth import example
 from alliance_analysis.figures import Exhibit
 
 Kept = TypeVar("Kept")
+
+EXAMPLES = " (the example’s, not yours)"
+"""What stands behind evidence that is still the labelled example's."""
 
 
 @dataclass(frozen=True)
 class Evidence:
     """One piece of evidence: its token (`number:target`), what it is, and the number as printed or the exhibit.
 
-    `own` is true for what comes from the student's agreement file, false for a case; `simulated` for what a model or
-    a computer's counterpart made of it: that illustrates and does not prove. `page` is the notebook it comes from.
+    `own` is true for what comes from the student's own work, false for a case and for a value that is still the
+    labelled example's (`example`); `simulated` for what a model or a computer's counterpart made of it: that
+    illustrates and does not prove. `page` is the notebook it comes from.
     """
 
     token: str
@@ -28,6 +34,7 @@ class Evidence:
     draw: Callable[[], Exhibit] | None = None
     own: bool = True
     simulated: bool = False
+    example: bool = False
     page: str = ""
 
     def exhibit(self) -> Exhibit:
@@ -46,7 +53,8 @@ class Offer(Generic[Kept]):
     """What one page offers: `kept` returns what stands in the agreement file, or None where nothing was kept.
 
     `numbers` maps a name to what it is and how it is printed (nothing where it is unknown), `exhibits` a token to what
-    it is and how it is drawn. `own` and `simulated` are as in `Evidence`.
+    it is and how it is drawn. `own` and `simulated` are as in `Evidence`. `made_of` returns what of the file it is made
+    of: where that stands in the labelled example too, the offer is the example's and not the student's own.
     """
 
     page: str
@@ -55,6 +63,7 @@ class Offer(Generic[Kept]):
     exhibits: Mapping[str, tuple[str, Callable[[Kept], Exhibit]]] = field(default_factory=dict)
     own: bool = True
     simulated: bool = False
+    made_of: Callable[[Agreement], object] | None = None
 
     def tokens(self) -> list[str]:
         """Return every token that the page may offer."""
@@ -65,13 +74,29 @@ class Offer(Generic[Kept]):
         kept = self.kept(agreement)
         if kept is None:
             return
-        of = functools.partial(Evidence, own=self.own, simulated=self.simulated, page=self.page)
+        example = self._examples(agreement)
+        of = functools.partial(
+            Evidence,
+            own=self.own and not example,
+            simulated=self.simulated,
+            example=example,
+            page=self.page,
+        )
+        marks = f"{' (simulated)' if self.simulated else ''}{EXAMPLES if example else ''}"
         for name, (what, write) in self.numbers.items():
             if text := write(kept):
-                yield of(f"number:{name}", f"{what}: {text}", text)
+                yield of(f"number:{name}", f"{what}: {text}{EXAMPLES if example else ''}", text)
         for token, (what, draw) in self.exhibits.items():
-            says = f"{token.partition(':')[0].capitalize()}: {what}{' (simulated)' if self.simulated else ''}"
+            says = f"{token.partition(':')[0].capitalize()}: {what}{marks}"
             yield of(token, says, draw=functools.partial(draw, kept))
+
+    def _examples(self, agreement: Agreement) -> bool:
+        """Return whether all that it is made of still stands as it does in the labelled example."""
+        if self.made_of is None:
+            return False
+        card = {CHOICES: agreement.choices.get(CHOICES, {})}
+        shipped = example().model_copy(update={"choices": card})
+        return self.made_of(agreement) == self.made_of(shipped)
 
 
 def spelled(number: int) -> str:

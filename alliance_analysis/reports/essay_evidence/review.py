@@ -95,6 +95,6 @@ REVIEW = Offer[_Decided](LAST, _decided, {
                         lambda d: figures.quadrant(d.found, d.agreement, synthetic=False)),
     "table:decision": ("the review with each partner's own account",
                        lambda d: figures.decision(d.found, d.agreement, synthetic=False)),
-})  # fmt: skip
+}, made_of=lambda agreement: agreement.review)  # fmt: skip
 
 OFFERS = (GOALS, READINESS, PITFALLS, CADENCE, REVIEW)

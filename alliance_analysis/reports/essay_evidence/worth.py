@@ -21,6 +21,10 @@ def _money(found: worth.Paid, value: float) -> str:
     return f"{value:,.4g} {incentives.unit(found.money)}"
 
 
+def _terms(agreement: Agreement) -> object:
+    return agreement.kpis, worth.incentives_of(agreement), worth.payment_trial(agreement)
+
+
 PAYMENTS = Offer[worth.Paid]("05_incentives_and_investment", _paid, {
     "service_credit": ("Service credit of the month tried out",
                        lambda p: _money(p, p.credit.amount) if p.credit else ""),
@@ -30,7 +34,7 @@ PAYMENTS = Offer[worth.Paid]("05_incentives_and_investment", _paid, {
 }, {
     "figure:gainshare": ("saved, counted and paid", incentives.gainshare),
     "table:service_credit": ("the service credit line by line", incentives.service_credit),
-}, simulated=True)  # fmt: skip
+}, simulated=True, made_of=_terms)  # fmt: skip
 
 
 class _Leaving(NamedTuple):
