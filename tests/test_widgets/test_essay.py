@@ -319,7 +319,8 @@ def test_another_assignment_gives_other_parts(
     own = tmp_path / "assignment.yaml"
     own.write_text(
         "schema: 1\ntitle: T\npages: [1, 2]\ndate: 2027-03-01\n"
-        "rubric: {criteria: [{criterion: Claim, means: One}], levels: [{level: good, share: 1.0, means: All}, {level: weak, share: 0.3, means: Some}]}\nslots:\n"
+        "rubric: {criteria: [{criterion: Claim, means: One}], levels: [{level: good, share: 1.0, means: All}, "
+        "{level: weak, share: 0.3, means: Some}]}\nslots:\n"
         "  - {id: crucial, name: Why, question: Why so?, words: [5, 9]}\n"
         "  - {id: new, kind: paragraph, name: New part, question: What is new?, words: [2, 4]}\n"
     )
