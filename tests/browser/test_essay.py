@@ -101,8 +101,10 @@ def test_a_part_is_written_with_evidence_kept_checked_and_never_lost(page: Page,
     expect(panel.locator(".cb-status")).to_contain_text("not kept is still here")
     assert "crucial" not in Draft.of(read_agreement(path)).slots
 
-    before = path.read_text(encoding="utf-8")
-    path.write_text(before + "# written by another page\n", encoding="utf-8")
+    elsewhere = read_agreement(path)
+    draft = Draft.of(elsewhere)
+    slots = {**draft.slots, "conclusion": "Kept in another browser."}
+    keep(elsewhere, ("choices", {"essay": draft.model_copy(update={"slots": slots}).kept()}))
     panel.locator(".cb-keep").click()
     expect(panel.locator(".cb-status")).to_contain_text("changed on disk")
     expect(text).to_have_value(typed)
@@ -111,6 +113,7 @@ def test_a_part_is_written_with_evidence_kept_checked_and_never_lost(page: Page,
     expect(text).to_have_value(typed)
     panel.locator(".cb-keep").click()
     expect(panel.locator(".cb-status")).to_contain_text("Kept in agreement.yaml")
-    assert Draft.of(read_agreement(path)).slots["crucial"] == typed
+    kept = Draft.of(read_agreement(path)).slots
+    assert (kept["crucial"], kept["conclusion"]) == (typed, "Kept in another browser.")
     wide = panel.evaluate("panel => panel.scrollWidth - panel.clientWidth")
     assert wide <= 1
