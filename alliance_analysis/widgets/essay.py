@@ -19,10 +19,12 @@ from alliance_analysis.reports.essay import Essay
 from alliance_analysis.reports.essay_check import Check, check_essay, standing
 from alliance_analysis.reports.essay_findings import Finding
 from alliance_analysis.reports.essay_text import SECTION, Draft, TitlePage, added, notes, tidy
+from alliance_analysis.reports.own_readings import Reading
 from alliance_analysis.widgets import unkept
 from alliance_analysis.widgets.essay_front import CSS, LINES, asked_for, button, line, notes_on
 from alliance_analysis.widgets.essay_left import Left
 from alliance_analysis.widgets.essay_part import Part, bar
+from alliance_analysis.widgets.essay_reading import ReadingForm
 from alliance_analysis.widgets.essay_shelf import Shelf
 from alliance_analysis.widgets.later import Later
 from alliance_analysis.widgets.panel import Panel, field, help_text, styled
@@ -62,7 +64,7 @@ class EssayPanel(Panel):
             w.Dropdown, "In the body", "The exhibit that stands in the body; the others go into the appendix"
         )
         self.in_body.add_class("cb-in-body")
-        self.shelf = Shelf(self._add)
+        self.shelf, self.reading = Shelf(self._add), ReadingForm(self.keep_reading)
         self.sheet, self.meter = w.VBox(), w.HTML()
         self.findings = Left(
             {name: slot.spec.name for name, slot in self.slots.items()}, lambda part: self.open(part or FRONT)
@@ -99,9 +101,7 @@ class EssayPanel(Panel):
 
     def body(self) -> list[w.Widget]:
         """Return what the assignment asks, where the paper stands, the list of parts, the open one, Keep and the check."""
-        entries = [(FRONT, "Title page"), *((name, "") for name in self.slots)]
-        if self.readings:
-            entries.append((NOTES, "Notes on readings"))
+        entries = [(FRONT, "Title page"), *((name, "") for name in self.slots), (NOTES, "Readings")]
         for name, label in entries:
             entry = self.slots[name].entry if name in self.slots else w.Button(description=label)
             entry.add_class(f"cb-open-{name}")
@@ -134,8 +134,9 @@ class EssayPanel(Panel):
                 "Your own notes on the assigned readings: a line a note, its page first. They are never printed; "
                 "their pages are offered as citations."
             )
-            head = [w.HTML("<h4>Notes on readings</h4>"), help_text(told)]
-            self.sheet.children = [*head, *self.readings.values(), self.steps]
+            head = [w.HTML("<h4>Notes on readings</h4>"), help_text(told), *self.readings.values()]
+            self.reading.show(self.essay.draft.own_readings)
+            self.sheet.children = [*(head if self.readings else ()), self.reading.view, self.steps]
         else:
             asked = self.essay.assignment
             chosen = [self.in_body] if asked.appendix and asked.exhibits_in_body else []
@@ -261,6 +262,18 @@ class EssayPanel(Panel):
         self.checking.ask(0)
         return True
 
+    def keep_reading(self, key: str, reading: Reading | None) -> bool:
+        """Put a reading of the student's own into the paper's list, or take it out, and keep the paper."""
+        before = self.essay
+        own = {name: held for name, held in before.draft.own_readings.items() if name != key}
+        own |= {key: reading} if reading else {}
+        self.essay = dataclasses.replace(before, draft=before.draft.model_copy(update={"own_readings": own}))
+        if not self.keep():
+            self.essay = before
+            return False
+        self.reading.show(own, key)
+        return True
+
     def reread(self) -> None:
         """Read the file again after another page wrote it; what is typed here stays, what differs there is shown."""
         typed, self.opened = self._texts(), open_agreement(self.opened.path)
@@ -333,6 +346,7 @@ def _texts_of(essay: Essay) -> dict[str, str]:
         "student": front.author,
         "course": front.course,
         "institution": front.institution,
+        "instructor": front.instructor,
     }
     parts = {spec.id: essay.draft.slots.get(spec.id, "") for spec in essay.assignment.slots}
     return {**parts, **{key: essay.draft.readings.get(key, "") for key in essay.assignment.readings}, **lines}

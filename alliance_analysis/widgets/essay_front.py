@@ -18,6 +18,7 @@ LINES = {
     "student": ("Student", "Your line on the title page, as your course wants it"),
     "course": ("Course", "Number and name of the course"),
     "institution": ("Institution", "Department and institution"),
+    "instructor": ("Instructor", "Name and title of the instructor, as your course wants it"),
 }
 
 CSS = """<style>

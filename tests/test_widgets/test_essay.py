@@ -206,9 +206,11 @@ def test_a_line_of_the_assignment_is_kept_only_when_it_was_changed(path: Path) -
     assert panel.keep()
     assert "course" not in panel.opened.agreement.choices["essay"]["title_page"]
     panel.lines["course"].value = "MGT 410"
+    panel.lines["instructor"].value = "The instructor of section 2"
     panel.day.value = datetime.date(2026, 4, 1)
     assert panel.keep()
     assert Essay.open(path).front().course == "MGT 410"
+    assert EssayPanel(path).lines["instructor"].value == "The instructor of section 2"
     assert Essay.open(path).front().spelled_date == "April 1, 2026"
 
 
@@ -326,7 +328,7 @@ def test_another_assignment_gives_other_parts(
     )
     monkeypatch.setenv("CASEBOOK_ASSIGNMENT", str(own))
     panel = EssayPanel(path)
-    assert panel.view and list(panel.entries) == ["front", "crucial", "new"]
+    assert panel.view and list(panel.entries) == ["front", "crucial", "new", "notes"]
     assert "due March 1, 2027" in shown(panel.view.children[3].value)
     panel.slots["new"].text.value = "Two words."
     assert panel.slots["new"].ready and panel.keep()
@@ -340,3 +342,33 @@ def test_a_change_takes_back_the_word_of_an_earlier_keep(path: Path) -> None:
     panel.slots["conclusion"].text.value += " And more."
     assert "Kept in" not in panel.status.value
     assert "not kept yet" in panel.status.value
+
+
+def test_a_reading_of_one_s_own_is_added_changed_and_taken_out_by_form(path: Path) -> None:
+    panel = EssayPanel(path)
+    assert panel.view
+    panel.open("notes")
+    form = panel.reading
+    form.fields["author"].value = "Doe, A., Roe, B."
+    form.fields["title"].value = "On trust"
+    form.buttons["keep"].click()
+    assert "Year" in form.status.value and "run together" in form.status.value
+    assert not path.exists() or not Essay.open(path).draft.own_readings
+    for name, value in (("author", "Doe, A.; Roe, B."), ("year", "2019"), ("publisher", "A Press")):
+        form.fields[name].value = value
+    form.buttons["keep"].click()
+    assert Essay.open(path).draft.own_readings["doe2019"].title == "On trust"
+
+    panel.open("crucial")
+    assert ("Doe & Roe, 2019", "[@doe2019]") in panel.shelf.cite.options
+
+    again = EssayPanel(path)
+    assert again.view
+    again.open("notes")
+    again.reading.which.value = "doe2019"
+    assert again.reading.fields["author"].value == "Doe, A.; Roe, B."
+    again.reading.fields["title"].value = "On trust, again"
+    again.reading.buttons["keep"].click()
+    assert [r.title for r in Essay.open(path).draft.own_readings.values()] == ["On trust, again"]
+    again.reading.buttons["drop"].click()
+    assert not Essay.open(path).draft.own_readings
