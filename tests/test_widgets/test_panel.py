@@ -95,8 +95,9 @@ def test_two_panels_of_a_page_are_kept_one_after_the_other_and_another_page_is_n
     assert quiz.keep() and meter.keep() and quiz.keep()
     kept = read_agreement(path).agreement.choices
     assert len(kept["pretest"]) == 1 and kept["alignment"]["goals"][0]["now"][0] == 9
-    path.write_bytes(path.read_bytes() + b"# another page\n")
-    assert not meter.keep() and "changed on disk" in meter.status.value
+    keep(read_agreement(path), ("choices", {"alignment": {"by": "another page"}}))
+    text = path.read_bytes()
+    assert not meter.keep() and "changed on disk" in meter.status.value and path.read_bytes() == text
 
 
 def test_what_was_kept_or_kept_elsewhere_is_shown_as_it_stands_in_the_file(tmp_path: Path) -> None:
