@@ -58,7 +58,7 @@ def test_what_was_kept_about_payments_and_exit_gives_the_same_pages_in_any_order
     backwards = [run(name, tmp_path / "b") for name in reversed(WORTH)]
     assert forwards == backwards[::-1] and agreement.read_bytes() == kept
     assert "9 months’ notice for leaving" in forwards[1].decode()
-    assert "Technology shift: What It Costs Either Side" in forwards[1].decode()
+    assert "Technology Shift: What It Costs Either Side" in forwards[1].decode()
     agreement.write_bytes(EXEMPLAR.read_bytes())
     assert all(
         now != before for now, before in zip((run(n, tmp_path / "c") for n in WORTH), forwards, strict=True)
