@@ -110,6 +110,22 @@ def start() -> Callable[[Page, str, str, str], None]:
     return started
 
 
+@pytest.fixture(scope="session")
+def lost() -> Callable[[Page], None]:
+    """Lets every kernel go, as when the computer sleeps for a night."""
+
+    def gone(page: Page) -> None:
+        page.evaluate(
+            """async () => {
+              const token = document.cookie.match(/_xsrf=([^;]+)/)[1];
+              for (const s of await (await fetch('/api/sessions')).json())
+                await fetch('/api/sessions/' + s.id, {method: 'DELETE', headers: {'X-XSRFToken': token}});
+            }"""
+        )
+
+    return gone
+
+
 @contextlib.contextmanager
 def serving(place: Path, source: Path | None = None) -> Iterator[Lab]:
     """JupyterLab as `casebook lab` starts it, but without a token and on a free port."""

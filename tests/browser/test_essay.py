@@ -47,18 +47,9 @@ def run(page: Page) -> Locator:
     return panel
 
 
-def lost(page: Page) -> None:
-    """Let every kernel go, as when the computer sleeps for a night."""
-    page.evaluate(
-        """async () => {
-          const token = document.cookie.match(/_xsrf=([^;]+)/)[1];
-          for (const s of await (await fetch('/api/sessions')).json())
-            await fetch('/api/sessions/' + s.id, {method: 'DELETE', headers: {'X-XSRFToken': token}});
-        }"""
-    )
-
-
-def test_a_part_is_written_with_evidence_kept_checked_and_never_lost(page: Page, workbook: Any) -> None:
+def test_a_part_is_written_with_evidence_kept_checked_and_never_lost(
+    page: Page, workbook: Any, lost: Any
+) -> None:
     path = workbook.folder / "agreement.yaml"
     shutil.copy(model_path(), path)
     opened = read_agreement(path)

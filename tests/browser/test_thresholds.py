@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -119,7 +119,9 @@ def test_slider_and_files_in_jupyterlab(workbook, page: Page) -> None:
     moves_by_key_and_mouse(page)
 
 
-def test_keep_and_tomorrow(workbook, page: Page) -> None:
+def test_keep_and_tomorrow(workbook, page: Page, lost: Callable[[Page], None]) -> None:
+    start(page, workbook.url)
+    lost(page)  # what another test set and did not keep
     start(page, workbook.url)
     page.locator(".cb-typed input").fill("76.5")
     page.locator(".cb-typed input").press("Tab")
