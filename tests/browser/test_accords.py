@@ -40,10 +40,11 @@ def picture(page: Page) -> Locator:
 def scores_by_keyboard(page: Page) -> None:
     expect(picture(page)).to_have_attribute("alt", re.compile("Anticipated change plan not scored"))
     control(page, "Element").select_option(label="Change: Anticipated change plan")
+    expect(page.locator(".cb-anchors")).to_contain_text("acts as if nothing would change")
     control(page, "Score (0 to 4)").focus()
-    for _ in range(3):
+    for anchor in ("acts as if nothing would change", "will meet if things change", "listed as triggers"):
         page.keyboard.press("ArrowDown")
-    expect(page.locator(NOW)).to_contain_text("listed as triggers")
+        expect(page.locator(NOW)).to_contain_text(anchor)
     page.keyboard.press("ArrowDown")
     expect(page.locator(NOW)).to_contain_text("a rule for new targets")
     expect(picture(page)).to_have_attribute("alt", re.compile("Anticipated change plan 3"))
