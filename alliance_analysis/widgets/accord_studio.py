@@ -57,6 +57,9 @@ VIEWS: dict[str, Callable[[Agreement], Exhibit]] = {
 }
 """What the panel can show of the agreement as it stands on the panel, by the name on the button."""
 
+NONE = ""
+"""The value of the choice that says nothing; ipywidgets would show a choice of None as an empty line."""
+
 OWN = ("score", "owner", "triggers")
 """Fields of the exit card that have a control of their own."""
 
@@ -73,8 +76,8 @@ class AccordStudioPanel(Panel):
         self.draft = unscored(agreement) if begun and not self.chosen else agreement
         self.strategy = field(w.Textarea, "Strategy", "What the alliance is for", rows=2, continuous_update=False,
                               value=plan.text if plan else "")  # fmt: skip
-        self.aim = field(w.Dropdown, "Aim", "It moves the weights of the accords", value=plan.aim if plan else None,
-                         options=AIMS)  # fmt: skip
+        self.aim = field(w.Dropdown, "Aim", "It moves the weights of the accords", options=AIMS,
+                         value=(plan.aim if plan else None) or NONE)  # fmt: skip
         self.horizon = field(w.BoundedFloatText, "Horizon (months)", "How far ahead the strategy looks; 0 is not said",
                              min=0, max=600, value=(plan.horizon_months if plan else None) or 0)  # fmt: skip
         self.kind = field(w.Dropdown, "Compare with", "A type of real contract", options=contracts.types(),
@@ -85,7 +88,7 @@ class AccordStudioPanel(Panel):
         self.score = field(
             w.Dropdown, "Score (0 to 4)", "How far the element goes, by the wording below", options=SCORES
         )
-        roles = [("no one yet", None), *((role.title, role.id) for role in agreement.roles)]
+        roles = [("no one yet", NONE), *((role.title, role.id) for role in agreement.roles)]
         self.owner = field(w.Dropdown, "Owner", "The role that answers for it", options=roles)
         self.text = field(
             w.Textarea, "What is agreed", "In a sentence or two", rows=4, continuous_update=False
@@ -158,8 +161,9 @@ class AccordStudioPanel(Panel):
         """Show the chosen element as it stands on the draft."""
         key, self._filling = self.element.value, True
         part = self.draft.part(key)
-        self.score.value = part.score if part else None
-        self.owner.value = part.owner if part else None
+        score = part.score if part else None
+        self.score.value = NONE if score is None else score
+        self.owner.value = (part.owner if part else None) or NONE
         self.text.description = "Triggers, one a line" if key == "exit" else "What is agreed"
         self.text.value = "\n".join(part.triggers) if isinstance(part, Exit) else part.text if part else ""
         self.fields.value = _snippet(self.draft, key)
@@ -195,7 +199,8 @@ class AccordStudioPanel(Panel):
         }
         clauses |= {name: given.pop(name) for name in CLAUSES[key] if name in given}
         clauses["legal"] = [id for id, tick in self.ticks.items() if tick.value]
-        head = {"score": self.score.value, "owner": self.owner.value}
+        score = None if self.score.value == NONE else self.score.value
+        head = {"score": score, "owner": self.owner.value or None}
         update: dict[str, Any] = {"clauses": Clauses.model_validate(clauses)}
         if key == "exit":
             lines = [line.strip() for line in self.text.value.splitlines() if line.strip()]
@@ -205,7 +210,7 @@ class AccordStudioPanel(Panel):
             element = (
                 Element.model_validate({"text": self.text.value, **head}) if self.text.value.strip() else None
             )
-            if element is None and self.score.value:
+            if element is None and score:
                 what = f"{ELEMENTS[key].title} is scored and nothing is agreed"
                 raise BadInput(what, "write what is agreed, or take the score away")
             group = getattr(agreement.accords, accord).model_copy(update={key: element})
@@ -216,7 +221,7 @@ class AccordStudioPanel(Panel):
                 {
                     **plan,
                     "text": self.strategy.value,
-                    "aim": self.aim.value,
+                    "aim": self.aim.value or None,
                     "horizon_months": self.horizon.value or None,
                 }
             )
@@ -280,8 +285,8 @@ def _meanings() -> str:
     return f"<details><summary>What these clauses mean</summary><ul>{told}</ul></details>"
 
 
-AIMS = [("not said", None), ("operational", "operational"), ("strategic", "strategic")]
-SCORES = [("not scored", None), *((f"{at} {level}", at) for at, level in enumerate(LEVELS))]
+AIMS = [("not said", NONE), ("operational", "operational"), ("strategic", "strategic")]
+SCORES = [("not scored", NONE), *((f"{at} {level}", at) for at, level in enumerate(LEVELS))]
 
 
 def _snippet(agreement: Agreement, key: str) -> str:

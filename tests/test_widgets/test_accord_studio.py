@@ -10,7 +10,7 @@ from alliance_analysis.agreement import ELEMENTS, example_path, read_agreement
 from alliance_analysis.agreement.clauses import CLAUSES, SAYS
 from alliance_analysis.drafting.coherence import coherence
 from alliance_analysis.drafting.contracts import LEGAL, MEANING
-from alliance_analysis.widgets.accord_studio import VIEWS, AccordStudioPanel
+from alliance_analysis.widgets.accord_studio import NONE, VIEWS, AccordStudioPanel
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_a_score_without_a_text_is_refused(panel: AccordStudioPanel) -> None:
     panel.element.value = "innovation_plan"
     panel.text.value = " "
     assert "nothing is agreed" in panel.status.value
-    panel.score.value = None
+    panel.score.value = NONE
     assert panel.draft.part("innovation_plan") is None
 
 
