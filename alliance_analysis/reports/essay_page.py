@@ -28,11 +28,13 @@ _RUN = "run all cells and save it"
 def agreement_of(notebook: NotebookNode, folder: Path) -> Path | None:
     """Return the agreement file behind an essay notebook that lies in `folder`, or None if there is none.
 
-    It is the one that `$CASEBOOK_AGREEMENT` names, else `agreement.yaml` beside the notebook or in the folder above it;
-    the model essay has its own.
+    It is `agreement.yaml` beside the notebook or in the folder above it, else the one that `$CASEBOOK_AGREEMENT` names,
+    if the notebook lies in that file's folder or below: `casebook lab` sets it for everything it starts, and an
+    essay from elsewhere is not about the reader's own agreement. The model essay has its own.
     """
-    named = os.environ.get("CASEBOOK_AGREEMENT")
-    places = [Path(named)] if named else [folder / AGREEMENT, folder.resolve().parent / AGREEMENT]
+    places = [folder / AGREEMENT, folder.resolve().parent / AGREEMENT]
+    if named := os.environ.get("CASEBOOK_AGREEMENT"):
+        places += [Path(named)] * folder.resolve().is_relative_to(Path(named).resolve().parent)
     if notebook.metadata.get("casebook", {}).get("model"):
         places = [model_path()]
     return next((place.resolve() for place in places if place.exists()), None)

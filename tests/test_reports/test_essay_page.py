@@ -16,6 +16,7 @@ from alliance_analysis.cli import main
 from alliance_analysis.errors import RunFailed
 from alliance_analysis.reports.essay import Essay, model_path
 from alliance_analysis.reports.essay_check import check_essay, check_file
+from alliance_analysis.reports.essay_page import agreement_of
 from alliance_analysis.reports.essay_text import Draft
 from alliance_analysis.reports.export import export
 from alliance_analysis.reports.jupyter import CasebookPdfExporter
@@ -178,6 +179,48 @@ def test_a_submission_without_its_agreement_file_is_printed(page: Path, tmp_path
     without(page, '"strategy"')
     (tmp_path / "agreement.yaml").unlink()
     assert export(page, page.with_suffix(".pdf")).exists()
+
+
+def lay_aside(page: Path, folder: Path, *, agreement: bool) -> Path:
+    """Return a student's essay that was handed in to `folder`, and behind it another agreement than the reader's."""
+    rewrite(page, add_a_sentence)  # so that the reader's own file no longer fits the essay
+    folder.mkdir(parents=True)
+    if agreement:
+        shutil.copy(model_path(), folder / "agreement.yaml")
+    return Path(shutil.copy(page, folder / "essay.ipynb"))
+
+
+@pytest.mark.parametrize("inside", [True, False], ids=["in the reader's folder", "elsewhere"])
+def test_a_students_essay_is_not_held_against_the_agreement_of_its_reader(
+    page: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch, inside: bool
+) -> None:
+    """`casebook lab` names the reader's own file in the environment of every kernel, terminal and export."""
+    mine = page.parent.parent / "agreement.yaml"
+    monkeypatch.setenv("CASEBOOK_AGREEMENT", str(mine))
+    base = page.parent.parent if inside else tmp_path_factory.mktemp("received")
+    essay = lay_aside(page, base / "class" / "s01", agreement=True)
+    assert agreement_of(read_notebook(essay), essay.parent) == essay.parent / "agreement.yaml"
+    assert export(essay, essay.with_suffix(".pdf")).exists()
+    assert agreement_of(read_notebook(page), page.parent) == mine and faults(page)  # the reader's own
+
+
+def test_a_students_essay_from_elsewhere_without_its_agreement_stands_for_itself(
+    page: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CASEBOOK_AGREEMENT", str(page.parent.parent / "agreement.yaml"))
+    essay = lay_aside(page, tmp_path_factory.mktemp("received") / "s01", agreement=False)
+    assert agreement_of(read_notebook(essay), essay.parent) is None
+    assert export(essay, essay.with_suffix(".pdf")).exists()
+
+
+def test_an_essay_deep_in_the_working_copy_is_held_against_the_file_that_the_environment_names(
+    page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = page.parent.parent / "agreement.yaml"
+    monkeypatch.setenv("CASEBOOK_AGREEMENT", str(mine))
+    essay = lay_aside(page, page.parent / "second" / "try", agreement=False)
+    assert agreement_of(read_notebook(essay), essay.parent) == mine
+    assert [where for where, *_ in faults(essay)] == ["cell 11, part 'conclusion'"]
 
 
 def test_the_command_says_it_in_one_line_and_can_be_overruled(
