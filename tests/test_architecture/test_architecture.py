@@ -122,7 +122,18 @@ def test_the_course_table_has_the_minutes_of_the_pages() -> None:
         "04_accord_design",
         "assignment/essay",
     )
-    assert round(sum(table[f"{name}.ipynb"] for name in short) / 60) == 9
+    in_words = ("nine", "ten", "eleven", "twelve")
+    assert f"about {in_words[round(sum(table[f'{name}.ipynb'] for name in short) / 60) - 9]} hours" in words(
+        start
+    )
+    ways = re.search(r"three to four hours for the pages, and four to five for the paper", words(start))
+    pages = sum(int(given) for _, given in re.findall(r"\((\S+\.ipynb)\) \((\d+) minutes", words(start)))
+    assert ways and 180 <= pages <= 240 <= table["assignment/essay.ipynb"] <= 300
+    usual = [sum(map(int, given.split("+"))) for _, given in weeks]
+    usual[-1] -= table["assignment/essay.ipynb"]
+    assert usual[2] == 90 and all(90 < minutes <= 180 for minutes in usual[:2] + usual[3:]), (
+        "two to three hours, as the page says"
+    )
 
 
 CHAPTERS = [p for p in NOTEBOOKS if p.parent.name == "cases" or re.match(r"0[1-8]_|essay$", p.stem)]
