@@ -13,7 +13,7 @@ import re
 import secrets
 import types
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -24,15 +24,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.tokens import (
-    AliasToken,
-    AnchorToken,
-    FlowMappingEndToken,
-    FlowMappingStartToken,
-    FlowSequenceEndToken,
-    FlowSequenceStartToken,
-    TagToken,
-)
+from ruamel.yaml.scanner import RoundTripScanner
 
 from alliance_analysis.errors import BadInput, Fault, nearest
 
@@ -41,9 +33,6 @@ MAX_BYTES = 256_000
 
 MAX_DEPTH = 20
 """Deepest nesting of brackets that is parsed."""
-
-_OPENING = (FlowSequenceStartToken, FlowMappingStartToken)
-_CLOSING = (FlowSequenceEndToken, FlowMappingEndToken)
 
 Where = tuple[str | int, ...]
 """The way to a field: names of fields and positions in lists."""
@@ -73,8 +62,29 @@ class Document:
     content: CommentedMap
 
 
+class _PlainScanner(RoundTripScanner):
+    """Reads plain YAML only: whatever names, repeats or types a value, or nests without end, is refused where it stands."""
+
+    def fetch_flow_collection_start(self, TokenClass: Any, to_push: str) -> None:  # noqa: N803
+        if self.flow_level == MAX_DEPTH:
+            self._refuse(f"brackets are nested more than {MAX_DEPTH} deep", "write lists line by line")
+        super().fetch_flow_collection_start(TokenClass, to_push)
+
+    def fetch_alias(self) -> None:
+        self._refuse("aliases and anchors (& and *) are not allowed", "write the value out")
+
+    fetch_anchor = fetch_alias
+
+    def fetch_tag(self) -> None:
+        self._refuse("YAML tags (!) are not allowed", "put the text in quotes")
+
+    def _refuse(self, what: str, remedy: str) -> None:
+        raise BadInput(what, remedy, line=self.reader.line + 1)
+
+
 def _yaml() -> YAML:
     yaml = YAML(typ="rt", pure=True)
+    yaml.Scanner = _PlainScanner
     yaml.preserve_quotes = True
     yaml.width = 110
     yaml.allow_unicode = True
@@ -121,19 +131,9 @@ def parse(raw: bytes, path: Path) -> Document:
         if "\t" in line_text[: len(line_text) - len(line_text.lstrip())]:
             raise BadInput("the line is indented with a tab", "use spaces", file=path, line=number)
     try:
-        depth = 0
-        for token in _yaml().scan(io.StringIO(text)):
-            depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
-            if depth > MAX_DEPTH:
-                fault, remedy = f"brackets are nested more than {MAX_DEPTH} deep", "write lists line by line"
-            elif isinstance(token, AliasToken | AnchorToken):
-                fault, remedy = "aliases and anchors (& and *) are not allowed", "write the value out"
-            elif isinstance(token, TagToken):
-                fault, remedy = "YAML tags (!) are not allowed", "put the text in quotes"
-            else:
-                continue
-            raise BadInput(fault, remedy, file=path, line=token.start_mark.line + 1)
         content = _yaml().load(io.StringIO(text))
+    except BadInput as error:
+        raise BadInput(replace(fault, file=path) for fault in error.faults) from None
     except DuplicateKeyError as error:
         twice = error.problem_mark.line + 1 if error.problem_mark else None
         key = str(error.problem).split('"')[1] if '"' in str(error.problem) else "a key"

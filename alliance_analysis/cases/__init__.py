@@ -101,6 +101,15 @@ class Case:
         return sorted(keys)
 
 
+def case_folders() -> list[str]:
+    """Return the names of the cases in alphabetical order, without reading any.
+
+    >>> case_folders()
+    ['donnelly', 'ibm_apple', 'shorter_cases', 'timex']
+    """
+    return sorted(path.parent.name for path in content.folder("casebook").glob("*/case.yaml"))
+
+
 def case_names() -> list[str]:
     """Return the names of the cases, in the order in which the course reads them.
 
@@ -112,8 +121,7 @@ def case_names() -> list[str]:
 
 @functools.cache
 def _all_cases() -> tuple[Case, ...]:
-    folders = sorted(path.parent for path in content.folder("casebook").glob("*/case.yaml"))
-    return tuple(sorted((load_case(f.name) for f in folders), key=lambda case: case.file.order))
+    return tuple(sorted(map(load_case, case_folders()), key=lambda case: case.file.order))
 
 
 @functools.lru_cache(maxsize=16)
@@ -135,7 +143,7 @@ def known(name: str) -> str:
     >>> known("timex")
     'timex'
     """
-    names = [path.parent.name for path in content.folder("casebook").glob("*/case.yaml")]
+    names = case_folders()
     if name not in names:
         raise BadInput(f"there is no case '{name}'", nearest(name, names))
     return name

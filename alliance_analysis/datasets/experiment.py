@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from alliance_analysis.datasets.raw import RawFile
 
@@ -93,10 +93,10 @@ def survival(periods: pd.DataFrame) -> pd.DataFrame:
     found = []
     for keys, rows in periods.groupby(_TREATMENT):
         times = rows["period"].to_numpy()
-        lives = stats.CensoredData(
+        lives = scipy.stats.CensoredData(
             uncensored=np.repeat(times, rows["ended"]), right=np.repeat(times, rows["completed"])
         )
-        curve = stats.ecdf(lives).sf
+        curve = scipy.stats.ecdf(lives).sf
         with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)  # no interval before the first end
             bounds = curve.confidence_interval(method="log-log")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
-from scipy import stats
+import scipy
 
 from alliance_analysis import datasets
 from alliance_analysis.agreement import Agreement
@@ -107,7 +107,7 @@ class Share:
         >>> [round(end, 3) for end in Share(10, 18).interval]
         [0.337, 0.754]
         """
-        found = stats.binomtest(self.found, self.contracts).proportion_ci(0.95, method="wilson")
+        found = scipy.stats.binomtest(self.found, self.contracts).proportion_ci(0.95, method="wilson")
         return float(found.low), float(found.high)
 
 

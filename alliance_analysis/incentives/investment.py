@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import ceil
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 
 from alliance_analysis.agreement import Investment
 from alliance_analysis.errors import BadInput
@@ -73,7 +73,7 @@ def internal_rates(flows: ArrayLike, per_year: int = 12) -> tuple[float, ...]:
     grid = np.linspace(np.log(0.1), np.log(11), 2000)
     found = [worth(at) for at in grid]
     return tuple(
-        float(np.expm1(brentq(worth, grid[i], grid[i + 1], xtol=1e-13)))
+        float(np.expm1(scipy.optimize.brentq(worth, grid[i], grid[i + 1], xtol=1e-13)))
         for i in range(len(grid) - 1)
         if found[i] * found[i + 1] < 0
     )

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm
 
 from alliance_analysis.incentives.working import within
 
@@ -34,8 +34,8 @@ def share_paid(scheme: Scheme, level: ArrayLike, target: float, sigma: float, ye
     within("the number of years", years, low=1)
     z = (np.asarray(level, dtype=float) - target) / sigma
     if scheme == "average":
-        return np.asarray(norm.cdf(z * np.sqrt(years)))
-    once = np.asarray(norm.cdf(z))
+        return np.asarray(scipy.stats.norm.cdf(z * np.sqrt(years)))
+    once = np.asarray(scipy.stats.norm.cdf(z))
     return once if scheme == "annual" else once**years
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy import stats
+import scipy
 
 from alliance_analysis.errors import BadInput
 
@@ -84,8 +84,8 @@ def _wrong(population: int, rate: float) -> int:
 
 def _risk(size: int, allowed: int, rate: float, population: int | None) -> float:
     if population is None:
-        return float(stats.binom.cdf(allowed, size, rate))
-    return float(stats.hypergeom.cdf(allowed, population, _wrong(population, rate), size))
+        return float(scipy.stats.binom.cdf(allowed, size, rate))
+    return float(scipy.stats.hypergeom.cdf(allowed, population, _wrong(population, rate), size))
 
 
 def conclude(plan: SamplePlan, errors: int) -> AuditResult:
@@ -105,10 +105,10 @@ def conclude(plan: SamplePlan, errors: int) -> AuditResult:
     if errors == plan.size:
         upper = 1.0
     elif plan.population is None:
-        upper = float(stats.beta.ppf(plan.confidence, errors + 1, plan.size - errors))
+        upper = float(scipy.stats.beta.ppf(plan.confidence, errors + 1, plan.size - errors))
     else:
         possible = np.arange(errors, plan.population - plan.size + errors + 1)
-        likely = stats.hypergeom.cdf(errors, plan.population, possible, plan.size) > miss
+        likely = scipy.stats.hypergeom.cdf(errors, plan.population, possible, plan.size) > miss
         upper = int(possible[likely].max()) / plan.population
     conclusion: Literal["accept", "extend the sample", "restate"] = "extend the sample"
     if errors <= plan.errors_allowed:

@@ -13,8 +13,8 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from alliance_analysis.errors import BadInput
 from alliance_analysis.measurement.rules import ROUTINE, Finding, Rule, apply
@@ -213,7 +213,7 @@ def _standard(values: Values, centre: float, sigma: Values) -> Values:
 def _dispersion_checked(checks: Stability, z: Values) -> Stability:
     """Add the test whether counts vary more than the binomial allows (chi-square of the z-scores)."""
     ratio = float(np.mean(z**2))
-    if not np.isfinite(ratio) or stats.chi2.sf(ratio * len(z), len(z) - 1) >= ALPHA:
+    if not np.isfinite(ratio) or scipy.stats.chi2.sf(ratio * len(z), len(z) - 1) >= ALPHA:
         return checks
     said = f"the rate varies {ratio:.1f} times as much as counts of this size would by chance: use p'"
     return Stability(checks.checks, checks.untested, "; ".join(filter(None, (said, checks.reason))))
@@ -225,7 +225,7 @@ def _shape_checked(checks: Stability, z: Values) -> Stability:
     Rates close to 100 % seldom are: most periods stand at the ceiling, and a few fall far below.
     """
     z = z[np.isfinite(z)]
-    if len(z) < LEAST_POINTS or np.ptp(z) == 0 or stats.shapiro(z).pvalue >= ALPHA:
+    if len(z) < LEAST_POINTS or np.ptp(z) == 0 or scipy.stats.shapiro(z).pvalue >= ALPHA:
         return checks
     said = "the values are far from normal (Shapiro-Wilk), as rates near a ceiling are"
     return Stability(checks.checks, checks.untested, "; ".join(filter(None, (checks.reason, said))))
@@ -240,9 +240,9 @@ def _false_alarms(series: Series, limits: Limits, lower: Values, upper: Values) 
     few = f"provisional: limits from {limits.count} periods, fewer than {PROVISIONAL}"
     reason = few if limits.count < PROVISIONAL else ""
     if limits.kind != "p":
-        return float(2 * stats.norm.sf(3)), reason
+        return float(2 * scipy.stats.norm.sf(3)), reason
     sizes = _counts(series)[1]
     sizes, low, high = (array[np.isfinite(sizes)] for array in (sizes, lower, upper))
-    below = stats.binom.cdf(np.ceil(low * sizes - 1e-9) - 1, sizes, limits.centre)
-    above = stats.binom.sf(np.floor(high * sizes + 1e-9), sizes, limits.centre)
+    below = scipy.stats.binom.cdf(np.ceil(low * sizes - 1e-9) - 1, sizes, limits.centre)
+    above = scipy.stats.binom.sf(np.floor(high * sizes + 1e-9), sizes, limits.centre)
     return float(np.mean(below + above)), reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from scipy import optimize, stats
+import scipy
 
 
 def power(first: float, second: float, cases: float, alpha: float = 0.05) -> float:
@@ -20,8 +20,8 @@ def power(first: float, second: float, cases: float, alpha: float = 0.05) -> flo
     pooled = (first + second) / 2
     null = math.sqrt(2 * pooled * (1 - pooled))
     true = math.sqrt(first * (1 - first) + second * (1 - second))
-    distance = math.sqrt(cases) * abs(first - second) - stats.norm.isf(alpha / 2) * null
-    return float(stats.norm.cdf(distance / true)) if true else float(distance > 0)
+    distance = math.sqrt(cases) * abs(first - second) - scipy.stats.norm.isf(alpha / 2) * null
+    return float(scipy.stats.norm.cdf(distance / true)) if true else float(distance > 0)
 
 
 def least_cases(first: float, second: float, power_wanted: float = 0.8, alpha: float = 0.05) -> int:
@@ -35,7 +35,7 @@ def least_cases(first: float, second: float, power_wanted: float = 0.8, alpha: f
         raise ValueError(f"the power must lie between {alpha} and 1, got {power_wanted}")
     if first == second:
         raise ValueError("equal rates cannot be told apart by any number of cases")
-    found = optimize.brentq(lambda n: power(first, second, n, alpha) - power_wanted, 1e-9, 1e12)
+    found = scipy.optimize.brentq(lambda n: power(first, second, n, alpha) - power_wanted, 1e-9, 1e12)
     return math.ceil(float(found))
 
 

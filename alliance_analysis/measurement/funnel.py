@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from alliance_analysis.errors import BadInput
 
@@ -53,9 +53,12 @@ class Funnel:
         """
         size, tail = np.asarray(sizes, dtype=float), (1 - level) / 2
         if self.dispersion == "none":
-            low, high = stats.binom.ppf(tail, size, self.centre), stats.binom.isf(tail, size, self.centre)
+            low, high = (
+                scipy.stats.binom.ppf(tail, size, self.centre),
+                scipy.stats.binom.isf(tail, size, self.centre),
+            )
             return low / size, high / size
-        reach = stats.norm.isf(tail) * np.sqrt(self._variance(size))
+        reach = scipy.stats.norm.isf(tail) * np.sqrt(self._variance(size))
         return np.maximum(self.centre - reach, 0), np.minimum(self.centre + reach, 1)
 
     def outside(self, level: float = LEVELS[1]) -> NDArray[np.bool_]:

@@ -9,8 +9,8 @@ from datetime import date
 from typing import Annotated, Literal
 
 import numpy as np
+import scipy
 from pydantic import Field, model_validator
-from scipy import stats
 
 from alliance_analysis.agreement.kpi import Identifier, Text
 from alliance_analysis.errors import BadInput
@@ -59,7 +59,7 @@ class PilotCard(Record):
         >>> EXAMPLE.per_arm
         63
         """
-        z = stats.norm.isf(self.alpha / 2) + stats.norm.ppf(self.power)
+        z = scipy.stats.norm.isf(self.alpha / 2) + scipy.stats.norm.ppf(self.power)
         return max(2, math.ceil(2 * float(z * self.standard_deviation / self.smallest_effect) ** 2 - 1e-9))
 
     @property
@@ -110,7 +110,7 @@ def site_result(card: PilotCard, control: Sequence[float], pilot: Sequence[float
             "an arm has fewer than two observations, or one that is missing", "complete it", field=card.id
         )
     sign = 1 if card.direction == "higher" else -1
-    test = stats.ttest_ind(sign * arms[1], sign * arms[0], equal_var=False)
+    test = scipy.stats.ttest_ind(sign * arms[1], sign * arms[0], equal_var=False)
     limits = test.confidence_interval(1 - card.alpha)
     better = float(sign * (arms[1].mean() - arms[0].mean()))
     done = min(arm.size for arm in arms) / card.per_arm

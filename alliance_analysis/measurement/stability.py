@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 ALPHA = 0.05
 """Chance that a stable past fails one of the checks, shared evenly among those that can be made."""
@@ -70,15 +70,15 @@ def stability(values: NDArray[np.float64], cycle: int | None) -> Stability:
     before, after = values[:-1], values[1:]
     both = np.isfinite(before) & np.isfinite(after)
     if both.sum() >= LEAST_POINTS - 1 and np.ptp(before[both]) > 0 and np.ptp(after[both]) > 0:
-        found.append(("lag-1 autocorrelation", *stats.pearsonr(before[both], after[both])))
+        found.append(("lag-1 autocorrelation", *scipy.stats.pearsonr(before[both], after[both])))
     else:
         untested.append("lag-1 autocorrelation (too few neighbouring values)")
-    found.append(("trend", *stats.kendalltau(np.flatnonzero(known), values[known])))
+    found.append(("trend", *scipy.stats.kendalltau(np.flatnonzero(known), values[known])))
     places = (
         [values[known & (np.arange(len(values)) % cycle == place)] for place in range(cycle)] if cycle else []
     )
     if places and min(map(len, places)) >= 2:
-        found.append(("season", *stats.kruskal(*places)))
+        found.append(("season", *scipy.stats.kruskal(*places)))
     elif cycle:
         untested.append("season (fewer than two whole cycles)")
     checks = tuple(

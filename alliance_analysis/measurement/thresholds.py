@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse, stats
 
 from alliance_analysis.measurement.ranking import Direction
 
@@ -54,7 +54,7 @@ def breach_probability(level: ArrayLike, sigma: ArrayLike, threshold: float, dir
     gap = (threshold - np.asarray(level, dtype=float)) * (1 if direction == "higher" else -1)
     gap, spread = np.broadcast_arrays(gap, spread)
     z = np.divide(gap, spread, out=np.where(gap > 0, np.inf, -np.inf), where=spread > 0)
-    return np.asarray(stats.norm.cdf(z))
+    return np.asarray(scipy.stats.norm.cdf(z))
 
 
 def breach_probability_counts(
@@ -73,8 +73,8 @@ def breach_probability_counts(
         raise ValueError(f"a rate needs at least one case, got {size!r}")
     cases = np.round(threshold * sizes, 9)  # 0.95 x 20 is 19, not 18.999...
     if direction == "higher":
-        return np.asarray(stats.binom.cdf(np.ceil(cases) - 1, sizes, rate))
-    return np.asarray(stats.binom.sf(np.floor(cases), sizes, rate))
+        return np.asarray(scipy.stats.binom.cdf(np.ceil(cases) - 1, sizes, rate))
+    return np.asarray(scipy.stats.binom.sf(np.floor(cases), sizes, rate))
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,7 +117,7 @@ def expected_due(breach: float, periods: int = 12, grace: Grace = NO_GRACE) -> f
     (0.6, 0.051)
     """
     earlier = np.minimum(np.arange(periods), grace.window - 1)
-    return float(breach * stats.binom.sf(grace.breaches - 2, earlier, breach).sum())
+    return float(breach * scipy.stats.binom.sf(grace.breaches - 2, earlier, breach).sum())
 
 
 def average_run_length(breach: float, grace: Grace = NO_GRACE) -> float:
@@ -133,14 +133,16 @@ def average_run_length(breach: float, grace: Grace = NO_GRACE) -> float:
         return float("inf")
     chain, count = _chain(grace), 2 ** (grace.window - 1)
     states = np.arange(count)
-    moves = sparse.coo_array(
+    from scipy.sparse.linalg import spsolve  # half a second, for this question only
+
+    moves = scipy.sparse.coo_array(
         (
             np.concatenate([np.full(count, 1 - breach), breach * ~chain.due]),
             (np.tile(states, 2), np.concatenate([chain.kept, chain.breached])),
         ),
         shape=(count, count),
     )
-    solved = sparse.linalg.spsolve((sparse.eye_array(count) - moves).tocsc(), np.ones(count))
+    solved = spsolve((scipy.sparse.eye_array(count) - moves).tocsc(), np.ones(count))
     return float(solved[0])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import norm
+import scipy
 
 from alliance_analysis.errors import BadInput
 from alliance_analysis.negotiation.terms import known
@@ -52,5 +52,5 @@ def held_back(
     for cap in sorted(set(promised.tolist())):
         inside = everything.utilities[zone & (promised <= cap)]
         joint = float(inside.sum(axis=1).max()) if len(inside) else float("nan")
-        promises.append(Promise(cap, len(inside), joint, float(norm.cdf((cap - mean) / sd))))
+        promises.append(Promise(cap, len(inside), joint, float(scipy.stats.norm.cdf((cap - mean) / sd))))
     return tuple(promises)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+import scipy
 
 from alliance_analysis.reports.ledger import Entry
 
@@ -262,7 +262,7 @@ def rank_correlations(outcomes: pd.DataFrame, numeric: pd.DataFrame) -> pd.DataF
         pair = pd.concat([outcomes[outcome], numeric[parameter]], axis=1).dropna()
         if len(pair) < 3 or (pair.nunique() < 2).any():
             return math.nan
-        return float(stats.spearmanr(pair.iloc[:, 0], pair.iloc[:, 1]).statistic)
+        return float(scipy.stats.spearmanr(pair.iloc[:, 0], pair.iloc[:, 1]).statistic)
 
     return pd.DataFrame(
         {p: {o: one(str(o), str(p)) for o in outcomes} for p in numeric}, index=list(outcomes), dtype=float

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+import scipy
 from pydantic import Field
-from scipy import stats
 
 from alliance_analysis.agreement import Agreement
 from alliance_analysis.agreement.choices import choice_in
@@ -96,7 +96,7 @@ def rank_agreement(first: Sequence[float], second: Sequence[float]) -> float | N
     """
     if len(set(first)) < 2 or len(set(second)) < 2:
         return None
-    return float(stats.kendalltau(first, second).statistic)
+    return float(scipy.stats.kendalltau(first, second).statistic)
 
 
 def synergy(joint: float, first: float, second: float) -> float:

@@ -11,8 +11,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import astuple, dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from alliance_analysis.agreement import ELEMENTS
 from alliance_analysis.agreement.accords import AccordName
@@ -273,6 +273,7 @@ def _issues(rate: Array, uniform: Array) -> tuple[NDArray[np.int64], NDArray[np.
     distinct, which = np.unique(rate, return_inverse=True)
     tables = []
     for mean in distinct:
-        chances = stats.poisson.cdf(np.arange(stats.poisson.isf(CERTAIN, mean) + 1), mean)
-        tables.append(np.searchsorted(chances, uniform, side="right"))
+        numbers = np.arange(mean + 20 * np.sqrt(mean) + 20)
+        enough = np.argmax(scipy.special.pdtrc(numbers, mean) <= CERTAIN) + 1
+        tables.append(np.searchsorted(scipy.special.pdtr(numbers[:enough], mean), uniform, side="right"))
     return np.array(tables), which

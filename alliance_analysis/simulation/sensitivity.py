@@ -8,8 +8,8 @@ from itertools import product
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.stats import qmc
 
 from alliance_analysis.agreement import ACCORDS
 from alliance_analysis.simulation.assumptions import ASSUMPTIONS, Environment
@@ -142,7 +142,7 @@ def drawn_studies(study: Study, count: int = DRAWS, seed: int = 1) -> list[Study
     16
     """
     low, high = (np.array([getattr(item, end) for item in ASSUMPTIONS.values()]) for end in ("low", "high"))
-    points = qmc.LatinHypercube(len(low), seed=seed).random(count)
+    points = scipy.stats.qmc.LatinHypercube(len(low), seed=seed).random(count)
     return [
         study.model_copy(
             update={"assumptions": dict(zip(ASSUMPTIONS, point.tolist(), strict=True)),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from alliance_analysis.agreement import Agreement
-from alliance_analysis.cases import Case, case_names, load_case
+from alliance_analysis.cases import Case, load_case
 from alliance_analysis.figures import Exhibit, redesign
 from alliance_analysis.figures.accords import accord_grid
 from alliance_analysis.reports.essay_evidence.offer import Offer
@@ -31,18 +31,12 @@ def _rewritten(name: str, agreement: Agreement) -> _Rewritten | None:
     return _Rewritten(case, kept) if kept and kept.clauses else None
 
 
-def _grid(name: str, _: Agreement) -> Exhibit:
-    return accord_grid(load_case(name))
-
-
-def offers() -> Iterator[Offer[Any]]:
-    """Yield what each case offers."""
-    for name in case_names():
-        page, title = f"cases/{name}", load_case(name).file.short
-        grid = (f"accords in the case {title}", functools.partial(_grid, name))
-        yield Offer[Agreement](page, lambda a: a, exhibits={f"figure:accords_{name}": grid}, own=False)
-        mine = functools.partial(_rewritten, name)
-        table = (f"your clauses for {title} beside the record", _Rewritten.table)
-        again = (f"{title} lived again with your clauses", _Rewritten.figure)
-        yield Offer[_Rewritten](page, mine, exhibits={f"table:redesign_{name}": table})
-        yield Offer[_Rewritten](page, mine, exhibits={f"figure:lived_again_{name}": again}, simulated=True)
+def offers(name: str) -> Iterator[Offer[Any]]:
+    """Yield what one case offers; it is read when it is asked for."""
+    page, mine = f"cases/{name}", functools.partial(_rewritten, name)
+    grid = (lambda case: f"accords in the case {case.file.short}", accord_grid)
+    table = (lambda mine: f"your clauses for {mine.case.file.short} beside the record", _Rewritten.table)
+    again = (lambda mine: f"{mine.case.file.short} lived again with your clauses", _Rewritten.figure)
+    yield Offer[Case](page, lambda _: load_case(name), exhibits={f"figure:accords_{name}": grid}, own=False)
+    yield Offer[_Rewritten](page, mine, exhibits={f"table:redesign_{name}": table})
+    yield Offer[_Rewritten](page, mine, exhibits={f"figure:lived_again_{name}": again}, simulated=True)

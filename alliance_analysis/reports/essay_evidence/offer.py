@@ -53,14 +53,17 @@ class Offer(Generic[Kept]):
     """What one page offers: `kept` returns what stands in the agreement file, or None where nothing was kept.
 
     `numbers` maps a name to what it is and how it is printed (nothing where it is unknown), `exhibits` a token to what
-    it is and how it is drawn. `own` and `simulated` are as in `Evidence`. `made_of` returns what of the file it is made
-    of: where that stands in the labelled example too, the offer is the example's and not the student's own.
+    it is (a text, or what says it of what was kept) and how it is drawn. `own` and `simulated` are as in `Evidence`.
+    `made_of` returns what of the file it is made of: where that stands in the labelled example too, the offer is the
+    example's and not the student's own.
     """
 
     page: str
     kept: Callable[[Agreement], Kept | None]
     numbers: Mapping[str, tuple[str, Callable[[Kept], str]]] = field(default_factory=dict)
-    exhibits: Mapping[str, tuple[str, Callable[[Kept], Exhibit]]] = field(default_factory=dict)
+    exhibits: Mapping[str, tuple[str | Callable[[Kept], str], Callable[[Kept], Exhibit]]] = field(
+        default_factory=dict
+    )
     own: bool = True
     simulated: bool = False
     made_of: Callable[[Agreement], object] | None = None
@@ -86,8 +89,9 @@ class Offer(Generic[Kept]):
         for name, (what, write) in self.numbers.items():
             if text := write(kept):
                 yield of(f"number:{name}", f"{what}: {text}{EXAMPLES if example else ''}", text)
-        for token, (what, draw) in self.exhibits.items():
-            says = f"{token.partition(':')[0].capitalize()}: {what}{marks}"
+        for token, (told, draw) in self.exhibits.items():
+            said = told if isinstance(told, str) else told(kept)
+            says = f"{token.partition(':')[0].capitalize()}: {said}{marks}"
             yield of(token, says, draw=functools.partial(draw, kept))
 
     def _examples(self, agreement: Agreement) -> bool:
