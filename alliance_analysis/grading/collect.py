@@ -55,8 +55,9 @@ class _Candidate:
 def collect(course: Course, source: Path, times: Mapping[str, datetime] | None = None) -> Collection:
     """Take in a folder or a zip; write `submitted/` in nbgrader's layout and `collected.json`.
 
-    Of several notebooks of a student the one handed in last counts, a readable one before an unreadable one. The
-    file as it came is kept beside it, under `received/`. `times` (by student id) says when work was handed in; without
+    Of several notebooks of a student the one handed in last counts, a readable one before an unreadable one. Of whom
+    nothing readable is there, what was collected before stays. Every file as it came is kept under `received/`, none
+    of them ever replaced. `times` (by student id) says when work was handed in; without
     it the file's own time does, if it has one: what Canvas and Moodle write into their zips is when it was downloaded.
     """
     need_nbgrader()
@@ -76,11 +77,12 @@ def collect(course: Course, source: Path, times: Mapping[str, datetime] | None =
         else:
             odd = odd if candidate.notebook else ()
             candidates[student.id].append(replace(candidate, findings=candidate.findings + odd))
-    entries = []
+    entries, before = [], _before(course)
     for student in course.students:
         handed_out = stripped(filled(template, course, student.id))
+        told = (times or {}).get(student.id)
         entries.append(
-            _taken(course, student.id, candidates[student.id], handed_out, (times or {}).get(student.id))
+            _taken(course, student.id, candidates[student.id], handed_out, told, before.get(student.id))
         )
     found = Collection(tuple(entries), tuple(strays))
     write_atomic(
@@ -100,6 +102,12 @@ def read_collection(course: Course) -> Collection:
     return Collection(tuple(students), tuple((path, why) for path, why in said["strays"]))
 
 
+def _before(course: Course) -> dict[str, Intake]:
+    """Return what was collected earlier and is still there, by student."""
+    earlier = read_collection(course).students if (course.folder / REPORT).is_file() else ()
+    return {e.student: e for e in earlier if course.place("submitted", e.student).is_file()}
+
+
 def _opened(handed: Handed, limit: int) -> _Candidate:
     if handed.raw is None:
         return _Candidate(handed, None, handed.odd)
@@ -115,19 +123,21 @@ def _taken(
     candidates: list[_Candidate],
     handed_out: NotebookNode,
     told: datetime | None,
+    before: Intake | None,
 ) -> Intake:
     target = course.place("submitted", student)
-    target.unlink(missing_ok=True)
+    ordered = sorted(candidates, key=lambda c: (c.notebook is not None, c.handed.recency))
+    new = [_received(course, student, candidate.handed.raw) for candidate in ordered]
+    if before and not (ordered and ordered[-1].notebook):
+        return _stays(before, told, target, [(c.handed.path, "; ".join(c.findings)) for c in ordered])
+    if not before:
+        target.unlink(missing_ok=True)
     if not candidates:
         return Intake(student, "missing", findings=("nothing was handed in",))
-    ordered = sorted(candidates, key=lambda c: (c.notebook is not None, c.handed.recency))
     chosen, others = ordered[-1], ordered[:-1]
     findings = list(chosen.findings)
-    for number, candidate in enumerate(ordered):
-        if candidate.handed.raw is not None:
-            kept = course.folder / "received" / student / f"{len(ordered) - number}.ipynb"
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            write_atomic(kept, candidate.handed.raw)
+    if before and new[-1]:
+        findings.append(f"it replaces what was collected before, '{before.path}'")
     findings += [
         f"also handed in: '{other.handed.path}'"
         + (f" ({'; '.join(other.findings)})" if other.findings else "")
@@ -148,17 +158,43 @@ def _taken(
         mended = mend(chosen.notebook, handed_out)
     except Exception as error:  # one notebook must never stop the class
         why = f"it could not be made gradable ({type(error).__name__})"
+        if before:
+            return _stays(before, told, target, [(chosen.handed.path, why)])
         return Intake(student, "unusable", chosen.handed.path, when, (*findings, why))
     target.parent.mkdir(parents=True, exist_ok=True)
     write_atomic(target, (nbformat.writes(mended.notebook) + "\n").encode("utf-8", "replace"))
-    if submitted:
-        write_atomic(
-            target.with_name("timestamp.txt"),
-            f"{submitted.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC".encode("ascii"),
-        )
+    _stamp(target, submitted)
     unread = (
         f"the answer '{name}': {reading.said}"
         for name, reading in readings(mended.notebook, forms(handed_out)).items()
         if reading.state in ("empty", "unreadable")
     )
     return Intake(student, "collected", chosen.handed.path, when, (*findings, *mended.findings, *unread))
+
+
+def _received(course: Course, student: str, raw: bytes | None) -> bool:
+    """Keep a file as it came, numbered in the order of arrival; return whether it had not come before."""
+    folder = course.folder / "received" / student
+    known = list(folder.glob("*.ipynb"))
+    if raw is None or any(path.read_bytes() == raw for path in known):
+        return False
+    folder.mkdir(parents=True, exist_ok=True)
+    write_atomic(folder / f"{len(known) + 1}.ipynb", raw)
+    return True
+
+
+def _stays(before: Intake, told: datetime | None, target: Path, unread: list[tuple[str, str]]) -> Intake:
+    """Return what was collected before, with what is now known of its time and each file that could not be read."""
+    if told:
+        _stamp(target, told)
+        before = replace(before, submitted=told.isoformat())
+    said = [f"'{path}' came later: {why}; what was collected before stays" for path, why in unread]
+    return replace(before, findings=tuple(dict.fromkeys([*before.findings, *said])))
+
+
+def _stamp(target: Path, submitted: datetime | None) -> None:
+    """Write when work was handed in where nbgrader looks for it."""
+    stamp = target.with_name("timestamp.txt")
+    stamp.unlink(missing_ok=True)
+    if submitted:
+        write_atomic(stamp, f"{submitted.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC".encode("ascii"))

@@ -14,8 +14,8 @@ from nbformat import NotebookNode
 
 from alliance_analysis.grading import fence
 from alliance_analysis.grading.answers import grade_id
-from alliance_analysis.grading.collect import Collection, collect, read_collection
-from alliance_analysis.grading.course import Course, read_times
+from alliance_analysis.grading.collect import Collection, Intake, collect, read_collection
+from alliance_analysis.grading.course import Course, open_course, read_times
 from alliance_analysis.grading.grade import Graded, grade
 from alliance_analysis.grading.questions import variant
 from alliance_analysis.grading.release import read_source, release
@@ -232,3 +232,43 @@ def test_moodle_and_several_files_and_told_times(course: Course, tmp_path: Path)
     assert entry.state == "collected" and entry.submitted == "2026-03-08T00:20:00+00:00"
     assert any("also handed in" in finding and "old.ipynb" in finding for finding in entry.findings)
     assert len(list((course.folder / "received" / "s-02").iterdir())) == 2
+
+
+def test_collecting_again_loses_nobody_and_takes_what_is_better(course: Course, tmp_path: Path) -> None:
+    """One file by mail after the export; a better one; one that cannot be read; then a student who joined late."""
+    release(course)
+    hand_in = {
+        "s-01": nbformat.writes(good(course, "s-01")),
+        "s-02": nbformat.writes(handed_out(course, "s-02")),
+    }
+
+    def take(name: str, **files: str) -> dict[str, Intake]:
+        for student, text in files.items():
+            path = tmp_path / name / student / "measures.ipynb"
+            path.parent.mkdir(parents=True)
+            path.write_text(text, encoding="utf-8")
+        (tmp_path / name).mkdir(exist_ok=True)
+        return {entry.student: entry for entry in collect(course, tmp_path / name).students}
+
+    first = take("first", **hand_in)
+    by_mail = take("mail", **{"s-03": nbformat.writes(good(course, "s-03"))})
+    assert [s for s, e in by_mail.items() if e.state == "collected"] == ["s-01", "s-02", "s-03"]
+    assert by_mail["s-01"] == first["s-01"], "it stays as it was, with its name and time"
+    better = take("better", **{"s-02": nbformat.writes(good(course, "s-02"))})
+    assert "it replaces what was collected before, 's-02/measures.ipynb'" in better["s-02"].findings
+    broken = take("broken", **{"s-02": "{", "s-01": hand_in["s-01"]})
+    assert broken["s-02"].state == "collected" and "broken JSON" in broken["s-02"].findings[-1]
+    assert not [f for f in broken["s-01"].findings if "replaces" in f], "the same file again"
+    assert {one.student: one.points for one in grade(course) if one.state == "graded"} == {
+        "s-01": FULL, "s-02": FULL, "s-03": FULL,
+    }  # fmt: skip
+    received = course.folder / "received" / "s-02"
+    assert (received / "1.ipynb").read_text(encoding="utf-8") == hand_in["s-02"], "nothing is written over"
+    assert len(list(received.iterdir())) == 3
+    course.place("submitted", "s-03").unlink()
+    assert take("nothing")["s-03"].state == "missing", "taken back by hand"
+    copies = {path.parent.name: path.read_bytes() for path in release(course)}
+    with (course.folder / "roster.csv").open("a", encoding="utf-8") as roster:
+        roster.write("s-15,late,1215\n")
+    joined = {path.parent.name: path.read_bytes() for path in release(open_course(course.folder))}
+    assert joined.items() > copies.items() and set(joined) - set(copies) == {"s-15"}
