@@ -96,22 +96,32 @@ def grade(
 
 def marks(
     folder: Folder,
-    sheet: Annotated[Path | None, typer.Argument(help="A marked sheet to read back (.xlsx or .csv).")] = None,
+    sheets: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Marked sheets to read back (.xlsx or .csv), one for each grader."),
+    ] = None,
     out: Annotated[Path, typer.Option("-o", "--out", help="The sheet to write.")] = Path("marks.xlsx"),
     anonymous: Annotated[bool, typer.Option("--anonymous", help="Write codes instead of ids.")] = False,
 ) -> None:
-    """Write the texts into a sheet to be marked; given a marked SHEET, check it and enter its marks."""
+    """Write the texts into a sheet to be marked; given marked SHEETS, check them all and enter their marks."""
     from alliance_analysis.grading.course import open_course
-    from alliance_analysis.grading.marks import enter, read_marks, write_sheet
+    from alliance_analysis.grading.marks import enter, read_marks, waiting
+    from alliance_analysis.grading.marks_sheet import write_sheet
 
-    course = open_course(folder)
-    if sheet is None:
+    course, say = open_course(folder), console.out()
+    if not sheets:
         rows = write_sheet(course, out, anonymous=anonymous)
-        console.out().print(f"{rows} texts in {out}", markup=False)
+        say.print(f"{rows} texts in {out}", markup=False)
         return
-    found = read_marks(course, sheet)
-    enter(course, found)
-    console.out().print(f"{len(found)} marks entered.", markup=False)
+    found = read_marks(course, *sheets)
+    for line in enter(course, found.marks):
+        say.print(f"replaced    {line}", markup=False)
+    for line in found.begun:
+        say.print(f"begun       {line}", markup=False)
+    left = waiting(course, coded=found.coded)
+    for line in left:
+        say.print(f"waits       {line}", markup=False)
+    say.print(f"{len(found.marks)} marks entered; {len(left)} texts wait.", markup=False)
 
 
 def feedback(folder: Folder) -> None:

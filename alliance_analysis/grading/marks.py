@@ -1,149 +1,104 @@
-"""Marking the texts in one spreadsheet: a row for each student and slot, written out, and read back with checks."""
+"""Marks of the texts, read back from one sheet or several with checks, and entered."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-import nbformat
 
 from alliance_analysis.errors import BadInput, Fault, nearest
-from alliance_analysis.grading.answers import grade_id, graded, written
 from alliance_analysis.grading.course import Course
+from alliance_analysis.grading.marks_sheet import COLUMNS, GUIDE, OPEN, as_shown, texts_of
 from alliance_analysis.grading.release import order
-from alliance_analysis.grading.store import gradebook, put, results
-from alliance_analysis.records import write_atomic
+from alliance_analysis.grading.store import Result, gradebook, put, results
 from alliance_analysis.reports.roster_sheet import read_sheet
 
-COLUMNS = {
-    "who": 12, "slot": 18, "points": 8, "earned": 8, "text": 70, "level": 12, "comments": 24, "remark": 36, "grader": 12,
-    "second level": 12, "second grader": 12,
-}  # fmt: skip
-"""The columns of the sheet and their widths in characters."""
-
 APART = 1
-"""Two graders who are more than this many levels apart have to settle it."""
+"""Graders who are more than this many levels apart have to settle it."""
 
-_CELL = 32_000
+Row = dict[str, str]
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A slot as it was marked: the share of its points and what the student will read."""
+    """A text as it was marked: each grader's level, the comments and remarks, and what the sheet calls the student."""
 
     student: str
     slot: str
-    share: float
-    comment: str
+    who: str
+    levels: tuple[tuple[str, str], ...]
+    comments: tuple[str, ...]
+    remarks: tuple[str, ...]
 
 
-def write_sheet(course: Course, out: Path, *, anonymous: bool = False) -> int:
-    """Write a workbook with every text that was handed in and what it has earned so far; return the number of rows.
+@dataclass(frozen=True)
+class Marked:
+    """What stands in the sheets: the marks, every row that was begun and has no level, and whether students have codes."""
 
-    A note on each slot says what its text is read for. With `anonymous` the rows carry a code instead of the id, in
-    the order of the codes.
+    marks: tuple[Mark, ...]
+    begun: tuple[str, ...]
+    coded: bool = False
+
+
+def read_marks(course: Course, *paths: Path) -> Marked:
+    """Read marked sheets; rows without a level wait. Raises one BadInput with every fault by file and line.
+
+    Where several graders gave a level, in one sheet or in a sheet each, the mean of their shares counts; more than one
+    level apart is a fault. So is a mark of a text that was handed in anew since the sheet was written.
     """
-    from openpyxl import Workbook
-    from openpyxl.comments import Comment
-    from openpyxl.styles import Alignment, Font
-    from openpyxl.worksheet.datavalidation import DataValidation
-    from openpyxl.worksheet.properties import PageSetupProperties
-
-    book = Workbook()
-    sheet = book.active
-    sheet.title = course.assignment
-    sheet.append(list(COLUMNS))
-    names = {s.id: course.code(s.id) if anonymous else s.id for s in course.students}
     stored = results(course, order(course))
-    for student in sorted(stored, key=lambda s: names[s]) if anonymous else stored:
-        texts = _texts(course, student)
-        for slot in stored[student].slots:
-            if slot.written:
-                _append(sheet, [names[student], slot.id, slot.of, slot.points, texts.get(slot.id, "")])
-                read = "\n".join(f"{each.criterion}: {each.means}" for each in course.rubric.of(slot.id))
-                sheet.cell(sheet.max_row, 2).comment = Comment(read, course.assignment, 200, 420)
-    for letter, width in zip("ABCDEFGHIJK", COLUMNS.values(), strict=True):
-        sheet.column_dimensions[letter].width = width
-    for row in sheet.iter_rows(min_row=2):
-        for cell in row:
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
-    levels = ",".join(level.level for level in course.rubric.levels)
-    choice = DataValidation(type="list", formula1=f'"{levels}"', allow_blank=True)
-    sheet.add_data_validation(choice)
-    rows = int(sheet.max_row)
-    for letter in "FJ":
-        choice.add(f"{letter}2:{letter}{max(rows, 2)}")
-    bank = course.rules.comments.items()
-    for place, lines in (
-        ("F1", [f"{each.level}: {each.means}" for each in course.rubric.levels]),
-        ("G1", ["Short names, separated by commas:", *(f"{name}: {sentence}" for name, sentence in bank)]),
-    ):
-        sheet[place].comment = Comment("\n".join(lines), course.assignment, 200, 420)
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-    sheet.freeze_panes = "C2"
-    sheet.print_title_rows, sheet.page_setup.orientation = "1:1", "landscape"
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.page_setup.fitToHeight = 0
-    stream = io.BytesIO()
-    book.save(stream)
-    write_atomic(out, stream.getvalue())
-    return rows - 1
-
-
-def _append(sheet: Any, cells: list[Any]) -> None:
-    """Append a row whose texts stay texts, also where they start like a formula."""
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    row = sheet.max_row + 1
-    for column, value in enumerate(cells, start=1):
-        if isinstance(value, str):
-            cell = sheet.cell(row, column, ILLEGAL_CHARACTERS_RE.sub(" ", value)[:_CELL])
-            cell.data_type = "s"
-        else:
-            sheet.cell(row, column, value)
-
-
-def _texts(course: Course, student: str) -> dict[str, str]:
-    notebook = nbformat.read(course.place("autograded", student), as_version=4)
-    return {str(grade_id(cell)): written(cell) for cell in graded(notebook)}
-
-
-def read_marks(course: Course, path: Path) -> tuple[Mark, ...]:
-    """Read a marked sheet; rows without a level are left waiting. Raises one BadInput with every fault by line.
-
-    Where two graders gave a level, the mean of their shares counts; more than one level apart is a fault.
-    """
-    known = {name: s.id for s in course.students for name in (s.id, course.code(s.id))}
-    stored = results(course, order(course))
-    slots = {student: {slot.id for slot in r.slots if slot.written} for student, r in stored.items()}
-    sheet = read_sheet(path, set(COLUMNS))
-    if absent := {"who", "slot", "level"} - set(sheet.columns):
-        raise BadInput(
-            f"the sheet has no column '{min(absent)}'", "use the sheet as it was written", file=path
-        )
-    faults, marks, seen = list(sheet.faults), [], set()
-    for line, cells in sheet.rows:
-        row = {name: (cells.get(name) or "").strip() for name in COLUMNS}
-        student = known.get(row["who"], "")
-        wrong = list(_faults(course, row, slots.get(student), (student, row["slot"]) in seen))
-        faults += [Fault(what, remedy, line=line, field=field) for field, what, remedy in wrong]
-        seen.add((student, row["slot"]))
-        if not wrong and row["level"]:
-            marks.append(Mark(student, row["slot"], _share(course, row), _comment(course, row)))
+    found: dict[tuple[str, str], Mark] = {}
+    faults, begun, coded = [], [], False
+    for path in paths:
+        sheet = read_sheet(path, set(COLUMNS), {GUIDE})
+        if absent := {"who", "slot", "level"} - set(sheet.columns):
+            raise BadInput(
+                f"the sheet has no column '{min(absent)}'", "use the sheet as it was written", file=path
+            )
+        seen: set[tuple[str, str]] = set()
+        faults += [replace(fault, file=path) for fault in sheet.faults]
+        for line, cells in sheet.rows:
+            row = _canonical(course, {name: (cells.get(name) or "").strip() for name in COLUMNS})
+            student = _student(course, row["who"])
+            key, result = (student, row["slot"]), stored.get(student)
+            coded = coded or row["who"] != student
+            wrong = list(_faults(course, row, result, key in seen))
+            if not wrong and row["level"] and cells.get("text") is not None:
+                wrong += _stale(course, student, row)
+            mark = None if wrong or not row["level"] else _mark(student, row, found.get(key))
+            if mark:
+                wrong += _apart(course, mark)
+                found[key] = mark
+            elif not wrong and any(row[name] for name in OPEN):
+                filled = ", ".join(name for name in OPEN if row[name])
+                begun.append(f"{row['who']}, {row['slot']} (line {line}): {filled}, but no level")
+            faults += [Fault(what, remedy, path, line, field) for field, what, remedy in wrong]
+            seen.add(key)
     if faults:
-        raise BadInput(Fault(f.what, f.remedy, path, f.line, f.field) for f in faults)
-    return tuple(marks)
+        raise BadInput(faults)
+    return Marked(tuple(found.values()), tuple(begun), coded)
 
 
-def _faults(
-    course: Course, row: dict[str, str], slots: set[str] | None, again: bool
-) -> Iterator[tuple[str, str, str]]:
+def _student(course: Course, who: str) -> str:
+    return next((s.id for s in course.students if who in (s.id, course.code(s.id))), "")
+
+
+def _canonical(course: Course, row: Row) -> Row:
+    """Return a row with its levels and the names of its comments in the case of the rubric and the bank."""
+    levels = {each.level.casefold(): each.level for each in course.rubric.levels}
+    bank = {name.casefold(): name for name in course.rules.comments}
+    names = (name.strip() for name in row["comments"].split(",") if name.strip())
+    return {
+        **row,
+        **{field: levels.get(row[field].casefold(), row[field]) for field in ("level", "second level")},
+        "comments": ",".join(bank.get(name.casefold(), name) for name in names),
+    }
+
+
+def _faults(course: Course, row: Row, result: Result | None, again: bool) -> Iterator[tuple[str, str, str]]:
     levels = [level.level for level in course.rubric.levels]
-    if slots is None:
+    slots = {slot.id for slot in result.slots if slot.written} if result else set()
+    if result is None:
         yield "who", f"'{row['who']}' is nobody whose work was graded", "leave the column as it was written"
     elif row["slot"] not in slots:
         yield "slot", f"'{row['slot']}' is no text of this assignment", nearest(row["slot"], slots)
@@ -152,45 +107,88 @@ def _faults(
     for field in ("level", "second level"):
         if row[field] and row[field] not in levels:
             yield field, f"'{row[field]}' is no level of the rubric", nearest(row[field], levels)
-    for name in _names(row):
+    for name in filter(None, row["comments"].split(",")):
         if name not in course.rules.comments:
             yield "comments", f"'{name}' is not in the comment bank", nearest(name, course.rules.comments)
     if row["level"] and not row["grader"]:
         yield "grader", "there is a level, but nobody gave it", "write the grader's initials"
     if row["second level"] and not (row["level"] and row["second grader"]):
         yield "second level", "it needs a first level and a second grader", "fill both in"
-    elif {row["level"], row["second level"]} <= set(levels) and row["second level"]:
-        if row["grader"] == row["second grader"]:
-            yield "second grader", "both levels are by the same grader", "let somebody else read it"
-        if abs(levels.index(row["level"]) - levels.index(row["second level"])) > APART:
-            yield "second level", "the graders are more than one level apart", "settle it and write one level"
+    elif row["second level"] and row["grader"] == row["second grader"]:
+        yield "second grader", "both levels are by the same grader", "let somebody else read it"
 
 
-def _names(row: dict[str, str]) -> list[str]:
-    return [name.strip() for name in row["comments"].split(",") if name.strip()]
+def _stale(course: Course, student: str, row: Row) -> Iterator[tuple[str, str, str]]:
+    """Say so if the text in a row is not the one that was graded last."""
+    now = texts_of(course, student).get(row["slot"], "")
+    known = {" ".join(as_shown(now, who).split()) for who in (None, course.student(student))}
+    if " ".join(row["text"].split()) not in known:
+        remedy = "write a new sheet with `casebook marks`, and mark the text there"
+        yield (
+            "text",
+            "this is not the text that was graded last: it was handed in anew, or changed here",
+            remedy,
+        )
 
 
-def _share(course: Course, row: dict[str, str]) -> float:
+def _mark(student: str, row: Row, other: Mark | None) -> Mark:
+    """Return the mark in a row, with what an earlier sheet has of the same text."""
+    pairs = [(row["grader"], row["level"]), (row["second grader"], row["second level"])]
+    names = [name for name in row["comments"].split(",") if name]
+    old = other or Mark(student, row["slot"], row["who"], (), (), ())
+    return replace(
+        old,
+        levels=tuple(dict.fromkeys([*old.levels, *(pair for pair in pairs if pair[1])])),
+        comments=tuple(dict.fromkeys([*old.comments, *names])),
+        remarks=tuple(dict.fromkeys([*old.remarks, *filter(None, [row["remark"]])])),
+    )
+
+
+def _apart(course: Course, mark: Mark) -> Iterator[tuple[str, str, str]]:
+    """Say so if graders are too far apart, or if one of them gave two levels."""
+    order = [level.level for level in course.rubric.levels]
+    at = [order.index(level) for _, level in mark.levels]
+    said = "; ".join(f"{grader} {level}" for grader, level in mark.levels)
+    if len({grader for grader, _ in mark.levels}) < len(mark.levels):
+        yield "grader", f"one grader gave two levels ({said})", "keep one of the two"
+    if max(at) - min(at) > APART:
+        yield (
+            "level",
+            f"the graders are more than one level apart ({said})",
+            "settle it and write one level",
+        )
+
+
+def _share(course: Course, mark: Mark) -> float:
     shares = {level.level: level.share for level in course.rubric.levels}
-    given = [shares[row[field]] for field in ("level", "second level") if row[field]]
-    return sum(given) / len(given)
+    return sum(shares[level] for _, level in mark.levels) / len(mark.levels)
 
 
-def _comment(course: Course, row: dict[str, str]) -> str:
+def _comment(course: Course, mark: Mark) -> str:
     means = {level.level: level.means for level in course.rubric.levels}
-    said = [f"{row['level'].capitalize()}: {means[row['level']]}."]
-    said += [course.rules.comments[name] for name in _names(row)]
-    return " ".join([*said, row["remark"]]).strip()
+    given = dict.fromkeys(level for _, level in mark.levels)
+    said = [f"{level.capitalize()}: {means[level]}." for level in given]
+    return " ".join([*said, *(course.rules.comments[name] for name in mark.comments), *mark.remarks]).strip()
 
 
-def enter(course: Course, marks: tuple[Mark, ...]) -> None:
-    """Enter the marks into nbgrader's database."""
-    points = {
-        (student, slot.id): slot.of
-        for student, r in results(course, order(course)).items()
-        for slot in r.slots
-    }
+def enter(course: Course, marks: tuple[Mark, ...]) -> list[str]:
+    """Enter marks into nbgrader's database; return a line for each that takes the place of another one."""
+    before = {(s, slot.id): slot for s, r in results(course, order(course)).items() for slot in r.slots}
+    replaced = []
     with gradebook(course) as book:
         for mark in marks:
-            earned = round(mark.share * points[mark.student, mark.slot], 6)
-            put(book, course, mark.student, mark.slot, earned, mark.comment)
+            slot = before[mark.student, mark.slot]
+            earned = round(_share(course, mark) * slot.of, 6)
+            if slot.points not in (None, earned):
+                replaced.append(f"{mark.who}, {mark.slot}: {slot.points:g} becomes {earned:g}")
+            put(book, course, mark.student, mark.slot, earned, _comment(course, mark))
+    return replaced
+
+
+def waiting(course: Course, *, coded: bool = False) -> list[str]:
+    """Return the texts that nobody has marked yet, with the students' codes where those are wanted."""
+    return [
+        f"{course.code(student) if coded else student}, {slot}"
+        for student, result in results(course, order(course)).items()
+        for slot in result.waiting
+    ]

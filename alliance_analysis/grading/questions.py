@@ -37,6 +37,17 @@ class Question:
     tolerance: float = 0.0
     options: tuple[str, ...] = ()
 
+    @property
+    def shown(self) -> str:
+        """The right answer as the question asks for it.
+
+        >>> Question("", 0.1 + 0.6, 0.006).shown, Question("", 12500.0, 0.5).shown, Question("", "B").shown
+        ('0.70', '12,500', 'B')
+        """
+        if isinstance(self.right, str):
+            return self.right
+        return f"{self.right:,.{max(0, round(-math.log10(self.tolerance)))}f}"
+
     def accepts(self, answer: Any) -> bool:
         """Return whether an answer is right; anything that is no number or no option is not.
 

@@ -52,10 +52,11 @@ class Sheet:
     faults: tuple[Fault, ...]
 
 
-def read_sheet(path: Path, names: Collection[str]) -> Sheet:
+def read_sheet(path: Path, names: Collection[str], beside: Collection[str] = ()) -> Sheet:
     """Read a CSV file (UTF-8, or UTF-16 with its mark; comma, semicolon or tab) or an Excel workbook (.xlsx).
 
-    `names` are the column names to expect; they tell the separator. Raises BadInput where nothing can be read;
+    `names` are the column names to expect; they tell the separator. `beside` are titles of a workbook's sheets that
+    hold no rows. Raises BadInput where nothing can be read;
     faults of single rows and cells come back in the result.
 
     >>> import tempfile
@@ -69,7 +70,9 @@ def read_sheet(path: Path, names: Collection[str]) -> Sheet:
     if raw.startswith(_OLE):
         what = "this is an old or encrypted Excel workbook"
         raise BadInput(what, "save it as .xlsx without a password, or as CSV UTF-8", file=path)
-    lines = _workbook(raw, path) if raw.startswith(_ZIP) else _filled(_csv(_text(raw, path), path, names))
+    lines = (
+        _workbook(raw, path, beside) if raw.startswith(_ZIP) else _filled(_csv(_text(raw, path), path, names))
+    )
     if len(lines) > MAX_ROWS + 1:
         raise BadInput(f"the roster has more than {MAX_ROWS:,} rows", "split it", file=path)
     if len(lines) < 2:
@@ -143,7 +146,7 @@ def _separator(text: str, names: Collection[str]) -> str:
     return max(_SEPARATORS, key=fit)
 
 
-def _workbook(raw: bytes, path: Path) -> list[Line]:
+def _workbook(raw: bytes, path: Path, beside: Collection[str]) -> list[Line]:
     from openpyxl import load_workbook
 
     try:
@@ -157,7 +160,7 @@ def _workbook(raw: bytes, path: Path) -> list[Line]:
             values, formulas = (
                 load_workbook(io.BytesIO(raw), True, data_only=only) for only in (True, False)
             )
-            title = _one_sheet(values, path)
+            title = _one_sheet(values, path, beside)
             both = zip(_rows(values[title]), _rows(formulas[title]), strict=True) if title is not None else ()
             rows = ([_cell(*cells) for cells in zip(*pair, strict=True)] for pair in both)
             lines = _filled(enumerate(rows, start=1))
@@ -176,10 +179,12 @@ def _rows(sheet: Any) -> Iterator[tuple[Any, ...]]:
     return iter(sheet.iter_rows())
 
 
-def _one_sheet(workbook: Any, path: Path) -> str | None:
+def _one_sheet(workbook: Any, path: Path, beside: Collection[str]) -> str | None:
     """Return the title of the one sheet that is not empty, or None."""
     filled = [
-        s for s in workbook.worksheets if any(cell.value is not None for row in _rows(s) for cell in row)
+        s
+        for s in workbook.worksheets
+        if s.title not in beside and any(cell.value is not None for row in _rows(s) for cell in row)
     ]
     if len(filled) > 1:
         titles = ", ".join(f"'{s.title}'" + " (hidden)" * (s.sheet_state != "visible") for s in filled)

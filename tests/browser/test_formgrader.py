@@ -22,7 +22,7 @@ from alliance_analysis.grading.course import Course, open_course
 from alliance_analysis.grading.feedback import feedback
 from alliance_analysis.grading.grade import grade
 from alliance_analysis.grading.gradebook import table
-from alliance_analysis.grading.marks import write_sheet
+from alliance_analysis.grading.marks_sheet import write_sheet
 from alliance_analysis.grading.questions import variant
 from alliance_analysis.grading.release import lay, release
 from tests.browser.conftest import free_port, shut_down, wait_for

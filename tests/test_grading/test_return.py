@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
+import shutil
+import subprocess
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +23,8 @@ from alliance_analysis.grading.course import Course
 from alliance_analysis.grading.feedback import feedback
 from alliance_analysis.grading.grade import grade
 from alliance_analysis.grading.gradebook import fill, harmless, table
-from alliance_analysis.grading.marks import COLUMNS, enter, read_marks, write_sheet
+from alliance_analysis.grading.marks import enter, read_marks, waiting
+from alliance_analysis.grading.marks_sheet import COLUMNS, OPEN, as_shown, write_sheet
 from alliance_analysis.grading.questions import variant
 from alliance_analysis.grading.release import release
 
@@ -60,7 +64,7 @@ def graded(class_of_14: Course) -> Course:
 def marked(course: Course, path: Path, *rows: dict[str, str]) -> Path:
     write_sheet(course, path)
     book = load_workbook(path)
-    sheet = book.active
+    sheet = book.worksheets[0]
     for number, row in enumerate(rows, start=2):
         for name, value in row.items():
             sheet.cell(number, list(COLUMNS).index(name) + 1).value = value
@@ -70,14 +74,27 @@ def marked(course: Course, path: Path, *rows: dict[str, str]) -> Path:
 
 def test_a_text_that_looks_like_a_formula_stays_a_text(graded: Course, tmp_path: Path) -> None:
     assert write_sheet(graded, tmp_path / "m.xlsx", anonymous=True) == 4
-    sheet = load_workbook(tmp_path / "m.xlsx").active
+    sheet, guide = load_workbook(tmp_path / "m.xlsx").worksheets
     rows = list(sheet.iter_rows(min_row=2))
     assert {row[0].value for row in rows} == {graded.code("s-01"), graded.code("s-02")}
-    texts = [row[4] for row in rows if row[4].value]
+    at = {name: column for column, name in enumerate(COLUMNS)}
+    texts = [row[at["text"]] for row in rows if row[at["text"]].value]
     assert [cell.value for cell in texts] == [TEXT, TEXT]
     assert {cell.data_type for cell in texts} == {"s"}
-    read = {row[1].value: row[1].comment.text for row in rows}
-    assert "Evidence: " in read["essay-threshold"] and "Evidence: " not in read["essay-alignment"]
+    numbers = {row[at["numbers"]].value for row in rows}
+    assert numbers == {
+        "\n".join(f"{name}: {question.shown}" for name, question in variant(graded.seed(s)).items())
+        for s in ("s-01", "s-02")
+    }
+    locked = {name: rows[0][column].protection.locked for name, column in at.items()}
+    assert sheet.protection.sheet and [name for name, shut in locked.items() if not shut] == list(OPEN)
+    choices = {str(choice.sqref): choice.formula1 for choice in sheet.data_validations.dataValidation}
+    first, last = re.findall(r"\d+", choices["G2:G5 K2:K5"])
+    levels = [guide.cell(row, 1).value for row in range(int(first), int(last) + 1)]
+    assert levels == [level.level for level in graded.rubric.levels]
+    said = [cell.value for (cell,) in guide.iter_rows(min_col=3, max_col=3) if cell.value]
+    assert len([line for line in said if line.startswith("Evidence: ")]) == 1, "of one of the two texts"
+    assert len([line for line in said if line.startswith("Claim: ")]) == 2
     everything = " ".join(str(cell.value) for row in rows for cell in row)
     assert "s-01" not in everything and "s-02" not in everything
 
@@ -107,9 +124,8 @@ def test_marks_of_two_graders_reach_the_table_and_survive_another_grading(
 ) -> None:
     first = {"level": "good", "grader": "ab", "second level": "fair", "second grader": "cd"}
     second = {"level": "excellent", "grader": "ab", "comments": "limit, source", "remark": "Well done"}
-    marks = read_marks(graded, marked(graded, tmp_path / "m.xlsx", first, second))
-    assert [mark.share for mark in marks] == [0.7, 1.0]
-    enter(graded, marks)
+    sheet = marked(graded, tmp_path / "m.xlsx", first, second)
+    assert enter(graded, read_marks(graded, sheet).marks) == []
     for _ in range(2):
         found = table(graded, tmp_path / "g.csv")
         rows = {row["id"]: row for row in csv.DictReader((tmp_path / "g.csv").open(encoding="utf-8-sig"))}
@@ -118,6 +134,83 @@ def test_marks_of_two_graders_reach_the_table_and_survive_another_grading(
         assert rows["s-12"]["name"].startswith("'=HYPERLINK")
         assert found.grades == 2 and {who for who, _ in found.without} == {f"s-{n:02d}" for n in range(3, 15)}
         grade(graded)
+
+
+def test_two_graders_mark_a_copy_each(graded: Course, tmp_path: Path) -> None:
+    """Sorted, a row deleted, a column added, levels typed in capitals, a row begun; the mean of the two counts."""
+    one = marked(graded, tmp_path / "ab.xlsx", {"level": "GOOD ", "grader": "ab", "comments": "Limit"})
+    two = marked(graded, tmp_path / "cd.xlsx", {"level": "fair", "grader": "cd"}, {"remark": "later"})
+    book = load_workbook(two)
+    sheet = book.worksheets[0]
+    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=2)]
+    sheet.delete_rows(2, 4)
+    for row in reversed(rows[:3]):
+        sheet.append([*row, "seen twice"])
+        sheet.cell(sheet.max_row, list(COLUMNS).index("text") + 1).data_type = "s"
+    sheet.cell(1, len(COLUMNS) + 1).value = "my own"
+    book.save(two)
+    found = read_marks(graded, one, two)
+    assert [(m.student, m.slot, m.levels) for m in found.marks] == [
+        ("s-01", "essay-threshold", (("ab", "good"), ("cd", "fair")))
+    ]
+    assert found.begun == ("s-01, essay-alignment (line 3): remark, but no level",)
+    assert read_marks(graded, one, one).marks == read_marks(graded, one).marks, "the same sheet twice"
+    assert enter(graded, found.marks) in ([], ["s-01, essay-threshold: 3 becomes 3.5"])
+    (again,) = enter(graded, read_marks(graded, one).marks)
+    assert again == "s-01, essay-threshold: 3.5 becomes 4"
+    enter(graded, found.marks)
+    sheet.cell(4, list(COLUMNS).index("level") + 1).value = "none"
+    book.save(two)
+    with pytest.raises(BadInput, match=r"more than one level apart \(ab good; cd none\)") as caught:
+        read_marks(graded, one, two)
+    assert [(fault.file, fault.line) for fault in caught.value.faults] == [(two, 4)]
+
+
+def test_no_mark_is_lost_to_a_new_sheet_or_given_to_another_text(graded: Course, tmp_path: Path) -> None:
+    sheet = marked(graded, tmp_path / "m.xlsx", {"level": "good", "grader": "ab"})
+    before = sheet.read_bytes()
+    with pytest.raises(BadInput, match="marks may stand in it"):
+        write_sheet(graded, sheet)
+    assert sheet.read_bytes() == before
+    old = marked(graded, tmp_path / "old.xlsx", {"level": "good", "grader": "ab", "text": "An older text."})
+    with pytest.raises(BadInput, match="not the text that was graded last") as caught:
+        read_marks(graded, old)
+    assert [(fault.line, fault.field) for fault in caught.value.faults] == [(2, "text")]
+    formula = marked(graded, tmp_path / "f.xlsx", {"level": "good", "grader": "ab", "remark": "=A1"})
+    with pytest.raises(BadInput, match="a formula without a stored value"):
+        read_marks(graded, formula)
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not here")
+def test_a_sheet_saved_by_libreoffice_is_read_alike(graded: Course, tmp_path: Path) -> None:
+    sheet = marked(
+        graded, tmp_path / "m.xlsx", {"level": "good", "grader": "ab", "remark": "Gut,\n und klar."}
+    )
+    (tmp_path / "out").mkdir()
+    run = [
+        "soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to",
+        "xlsx:Calc MS Excel 2007 XML", "--outdir", str(tmp_path / "out"), str(sheet),
+    ]  # fmt: skip
+    done = subprocess.run(run, capture_output=True, check=False, timeout=180)
+    if not (tmp_path / "out" / "m.xlsx").exists():
+        pytest.skip(f"LibreOffice has no Calc: {done.stderr.decode()[-200:]}")
+    assert read_marks(graded, tmp_path / "out" / "m.xlsx") == read_marks(graded, sheet)
+
+
+def test_an_anonymous_sheet_names_nobody_on_its_way_back(graded: Course, tmp_path: Path) -> None:
+    hidden = graded.student("s-02")
+    assert as_shown("By s-02, student two; not s-020.", hidden) == "By […], […]; not s-020."
+    write_sheet(graded, tmp_path / "m.xlsx", anonymous=True)
+    book = load_workbook(tmp_path / "m.xlsx")
+    rows = book.worksheets[0].iter_rows(min_row=2)
+    row = next(r for r in rows if (r[0].value, r[1].value) == (graded.code("s-01"), "essay-alignment"))
+    for name, value in (("level", "excellent"), ("grader", "ab")):
+        row[list(COLUMNS).index(name)].value = value
+    book.save(tmp_path / "m.xlsx")
+    found = read_marks(graded, tmp_path / "m.xlsx")
+    assert found.coded and [mark.student for mark in found.marks] == ["s-01"]
+    said = " ".join([*enter(graded, found.marks), *waiting(graded, coded=True)])
+    assert "s-0" not in said
 
 
 def test_the_platforms_own_tables_are_filled(graded: Course, tmp_path: Path) -> None:
