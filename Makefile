@@ -72,6 +72,7 @@ check: $(FULL) test ## everything: also peers, clusters, fresh installs and Jupy
 
 notebooks: setup ## run the notebooks and store their outputs, ready for git
 	$(BIN)/python tools/execute_notebooks.py
+	$(BIN)/python tools/write_citations.py
 
 # An existing pin stays as long as it serves; UPGRADE=--upgrade takes the newest of everything.
 UPGRADE ?=

@@ -16,7 +16,10 @@ import pypandoc
 from alliance_analysis import content
 from alliance_analysis.errors import BadInput, RunFailed, nearest
 
-_CITATION = re.compile(r"\[@[\w-]+(?:; ?@[\w-]+)*\]")
+_CITATION = re.compile(
+    r"""\[(-?@[\w-]+(?:; ?-?@[\w-]+)*)\]|<span class="cite" data-key="([^"]*)">[^<]*</span>"""
+)
+_CODE = re.compile(r"(^```.*?^```|`[^`\n]*`)", re.MULTILINE | re.DOTALL)
 
 
 def bibliography_path() -> Path:
@@ -86,29 +89,43 @@ def short(key: str, item: Mapping[str, Any] | None = None) -> str:
 def cite(keys: Iterable[str]) -> str:
     """Return a citation of one or more keys as HTML that reads in a notebook and is set in APA in a document.
 
-    The years of works by the same authors stand together.
+    The years of works by the same authors stand together. A minus before a key leaves out the authors, where the
+    sentence names them.
 
     >>> cite(["huang2009rescuing"])
     '<span class="cite" data-key="huang2009rescuing">(Huang &amp; Goo, 2009)</span>'
+    >>> cite(["-huang2009rescuing"])
+    '<span class="cite" data-key="-huang2009rescuing">(2009)</span>'
     """
     wanted = list(dict.fromkeys(keys))
     if not wanted:
         return ""
     years: dict[tuple[str, ...], dict[str, None]] = {}
     for key in wanted:
-        author, _, year = short(key).rpartition(", ")
-        years.setdefault((author, *map(_family, entry(key).get("author", []))), {})[year] = None
-    shown = "; ".join(f"{author}, {', '.join(found)}" for (author, *_), found in years.items())
+        bare = key.removeprefix("-")
+        author, _, year = short(bare).rpartition(", ")
+        names = (author, *map(_family, entry(bare).get("author", []))) if bare == key else ("",)
+        years.setdefault(names, {})[year] = None
+    shown = "; ".join(", ".join(filter(None, (author, *found))) for (author, *_), found in years.items())
     return f'<span class="cite" data-key="{";".join(wanted)}">({escape(shown, quote=False)})</span>'
 
 
 def readable(markdown: str) -> str:
-    """Return Markdown whose bracketed citations read as author and year in a notebook.
+    """Return Markdown whose bracketed citations read as author and year in a notebook; code is left as it is.
+
+    What reads so already is written anew from its keys.
 
     >>> readable("See [@huang2009rescuing].").startswith('See <span class="cite"')
     True
+    >>> readable("Write `[@huang2009rescuing]`.")
+    'Write `[@huang2009rescuing]`.'
     """
-    return _CITATION.sub(lambda found: cite(re.findall(r"@([\w-]+)", found.group())), markdown)
+
+    def said(found: re.Match[str]) -> str:
+        return cite(re.findall(r"-?[\w-]+", (found[1] or found[2]).replace("@", "")))
+
+    pieces = _CODE.split(markdown)
+    return "".join(piece if at % 2 else _CITATION.sub(said, piece) for at, piece in enumerate(pieces))
 
 
 def to_check(key: str) -> tuple[str, ...]:

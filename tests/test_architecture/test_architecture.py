@@ -90,6 +90,13 @@ def test_a_committed_notebook_is_executed_small_and_still(path: Path) -> None:
             assert cell["metadata"].get("jupyter", {}).get("source_hidden"), "code is folded for the reader"
 
 
+def test_the_pages_read_before_they_are_run() -> None:
+    """Citations stand as author and year, and the references are listed: `tools/write_citations.py`."""
+    tool = [sys.executable, str(ROOT / "tools" / "write_citations.py"), "--check"]
+    run = subprocess.run(tool, capture_output=True, encoding="utf-8", check=False)
+    assert not run.returncode, run.stdout + run.stderr
+
+
 def test_the_course_table_has_the_minutes_of_the_pages() -> None:
     """The start page promises what each page says of itself: its first number of minutes, and hours that add up."""
 

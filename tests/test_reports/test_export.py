@@ -248,6 +248,17 @@ def test_citations_in_text_and_tables_are_formatted_and_listed(text: str) -> Non
     assert "Press. [to check: DOI, pages]" in listed
 
 
+def test_a_citation_that_reads_on_the_page_is_set_like_its_key(kit: Kit) -> None:
+    keys = "Shared [@kale2010; @huang2009]; Huang and Goo [-@huang2009] agree."
+    page = (
+        'Shared <span class="cite" data-key="kale2010;huang2009">(as on the page)</span>; Huang and Goo '
+        '<span class="cite" data-key="-huang2009">(as on the page)</span> agree.'
+    )
+    made = kit(notebook(keys))
+    assert "Goo (2009) agree" in pdf_text(pypdf.PdfReader(io.BytesIO(made))).replace("\n", " ")
+    assert kit(notebook(page)) == made
+
+
 def test_hanging_indent_of_references(pdf: pypdf.PdfReader) -> None:
     starts: dict[str, float] = {}
 

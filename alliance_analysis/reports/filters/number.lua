@@ -225,7 +225,8 @@ end
 local function to_cite(span)
   local citations = pandoc.List()
   for key in (span.attributes.key or span.attributes["data-key"] or ""):gmatch("[^;%s]+") do
-    citations:insert(pandoc.Citation(key, "NormalCitation"))
+    local bare = key:match("^%-(.+)$")
+    citations:insert(pandoc.Citation(bare or key, bare and "SuppressAuthor" or "NormalCitation"))
   end
   return #citations > 0 and pandoc.Cite(span.content, citations) or span.content
 end
