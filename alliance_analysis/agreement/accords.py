@@ -35,11 +35,15 @@ class Exit(Record):
     score: Score | None = None
     owner: RoleId | None = None
     triggers: list[Text] = Field(default_factory=list)
-    notice_months: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
-    buy_out: Text | None = None
-    intellectual_property: Text | None = None
-    people: Text | None = None
-    transition: Text | None = None
+    notice_months: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
+        default=None, title="Notice (months)", description="How long before the end it is announced"
+    )
+    buy_out: Text | None = Field(default=None, description="What is paid to the side that loses by it")
+    intellectual_property: Text | None = Field(default=None, description="Who keeps what")
+    people: Text | None = Field(default=None, description="What becomes of those who work for the alliance")
+    transition: Text | None = Field(
+        default=None, description="Who serves on, and who hands over what by when"
+    )
 
 
 class Foundation(Record):

@@ -22,6 +22,9 @@ Department = Literal[
 ]
 Duty = Literal["accountable", "responsible", "consulted", "informed"]
 Aim = Literal["operational", "strategic"]
+ShortName = Annotated[
+    Identifier, Field(title="Short name", description="One or two words by which it is called")
+]
 
 
 class Objective(Record):
@@ -45,58 +48,71 @@ class Strategy(Record):
 class Give(Record):
     """What one party gives and the other gets: what, when, where and how."""
 
-    id: Identifier
-    party: PartyId
-    what: Text
-    when: Text | None = None
-    where: Text | None = None
-    how: Text | None = None
+    id: ShortName
+    party: PartyId = Field(title="Given by", description="The side that gives it")
+    what: Text = Field(description="What is given, so that both see when it is done")
+    when: Text | None = Field(default=None, description="By when, or how often")
+    where: Text | None = Field(default=None, description="In which place or system")
+    how: Text | None = Field(default=None, description="In which way, and by whom")
 
 
 class Scope(Record):
     """What the agreement covers and what it leaves out."""
 
-    included: list[Text] = Field(default_factory=list)
-    excluded: list[Text] = Field(default_factory=list)
-    price_band: Text | None = None
-    territory: Text | None = None
-    field_of_use: Text | None = None
+    included: list[Text] = Field(default_factory=list, description="What the agreement covers")
+    excluded: list[Text] = Field(default_factory=list, description="What it leaves out")
+    price_band: Text | None = Field(default=None, description="Between which prices it holds")
+    territory: Text | None = Field(default=None, description="Where it holds")
+    field_of_use: Text | None = Field(default=None, description="For which use it holds")
 
 
 class Process(Record):
     """One process and each role's duty in it: one role is accountable, some are responsible, consulted, informed."""
 
-    id: Identifier
-    text: Text
-    duties: dict[RoleId, Duty] = Field(default_factory=dict)
+    id: ShortName
+    text: Text = Field(title="Process", description="What is done")
+    duties: dict[RoleId, Duty] = Field(
+        default_factory=dict,
+        description="One role is accountable; others are responsible, consulted or informed",
+    )
 
 
 class Confidentiality(Record):
     """What stays secret and for how long; a clean team sees what neither side's deciders may."""
 
-    covers: Text
-    months_after_end: Months | None = None
-    clean_team: Text | None = None
+    covers: Text = Field(description="What stays secret")
+    months_after_end: Months | None = Field(
+        default=None,
+        title="After the end",
+        description="How long it stays secret once the agreement has ended",
+    )
+    clean_team: Text | None = Field(default=None, description="Who sees what neither side’s deciders may")
 
 
 class Warranty(Record):
     """What one party vouches for."""
 
-    id: Identifier
-    party: PartyId
-    of: Literal["capability", "finance", "rights", "compliance", "other"]
-    text: Text
+    id: ShortName
+    party: PartyId = Field(title="Given by", description="The side that vouches")
+    of: Literal["capability", "finance", "rights", "compliance", "other"] = Field(
+        title="Kind", description="What kind of thing is vouched for"
+    )
+    text: Text = Field(title="Vouches for", description="What is vouched for, and for how long")
 
 
 class Committee(Record):
     """A body with its seats (role and department), its rhythm and the items of every agenda."""
 
-    id: Identifier
-    text: Text
-    seats: dict[RoleId, Department] = Field(default_factory=dict)
-    every_months: Months | None = None
-    agenda: list[Text] = Field(default_factory=list)
-    quorum: Text | None = None
+    id: ShortName
+    text: Text = Field(title="Committee", description="What it is called")
+    seats: dict[RoleId, Department] = Field(
+        default_factory=dict, description="The roles that sit on it, and the department each speaks for"
+    )
+    every_months: Months | None = Field(
+        default=None, title="Meets every", description="From one meeting to the next"
+    )
+    agenda: list[Text] = Field(default_factory=list, description="What every meeting looks at")
+    quorum: Text | None = Field(default=None, description="Who must be there for a decision")
 
 
 class Clocks(Record):
@@ -105,97 +121,113 @@ class Clocks(Record):
     A watch that runs out without a new signal is closed. Remediation has no clock here: its due date is in its record.
     """
 
-    watch: Days
-    level_1: Days
-    level_2: Days
-    steering_committee: Days
+    watch: Days = Field(description="How long a watch stays open without a new signal")
+    level_1: Days = Field(title="Level 1", description="Before level 2 takes over")
+    level_2: Days = Field(title="Level 2", description="Before the steering committee takes over")
+    steering_committee: Days = Field(description="Before whoever decides at the top takes over")
 
 
 class Ladder(Record):
     """How a dispute or a shortfall climbs: the role that acts on each level, its clocks, and who decides at the top."""
 
-    level_1: RoleId | None = None
-    level_2: RoleId | None = None
-    steering_committee: RoleId | None = None
-    clocks: Clocks | None = None
-    arbitration: Text | None = None
+    level_1: RoleId | None = Field(default=None, title="Level 1", description="The role that acts first")
+    level_2: RoleId | None = Field(default=None, title="Level 2", description="The role that acts next")
+    steering_committee: RoleId | None = Field(
+        default=None, description="The role that acts last inside the alliance"
+    )
+    clocks: Clocks | None = Field(default=None, description="How long each level has, Monday to Friday")
+    arbitration: Text | None = Field(default=None, description="Who decides at the top")
 
 
 class Audit(Record):
     """How often reported figures are checked, by whom, and from which error rate a period is restated."""
 
-    by: Text
-    every_months: Months | None = None
-    confidence: Fraction | None = None
-    tolerable_rate: Fraction | None = None
-    restatement: Text | None = None
+    by: Text = Field(title="Audited by", description="Who checks the reported figures")
+    every_months: Months | None = Field(default=None, title="Every", description="From one audit to the next")
+    confidence: Fraction | None = Field(default=None, description="How sure the audit must be")
+    tolerable_rate: Fraction | None = Field(
+        default=None,
+        title="Tolerable error rate",
+        description="From this share of wrong records on, a period is restated",
+    )
+    restatement: Text | None = Field(default=None, description="What follows from an error above it")
 
 
 class Forecast(Record):
     """How far ahead demand is foreseen and shared, and the band around it inside which targets hold."""
 
-    months_ahead: Months
-    every_months: Months | None = None
-    band: Fraction | None = None
-    outside: Text | None = None
+    months_ahead: Months = Field(title="Looks ahead", description="How far ahead demand is foreseen")
+    every_months: Months | None = Field(
+        default=None, title="Shared every", description="From one forecast to the next"
+    )
+    band: Fraction | None = Field(
+        default=None, title="Band, plus or minus", description="Inside it the targets hold"
+    )
+    outside: Text | None = Field(default=None, title="Outside the band", description="What holds there")
 
 
 class Contingency(Record):
     """What happens in a supply disruption, a price swing or a shift of technology, and what sets it off."""
 
-    event: Literal["disruption", "price", "technology"]
-    trigger: Text
-    response: Text
-    owner: RoleId | None = None
+    event: Literal["disruption", "price", "technology"] = Field(description="What kind of event it is")
+    trigger: Text = Field(description="What sets it off, so that both sides see it")
+    response: Text = Field(description="What is done then")
+    owner: RoleId | None = Field(default=None, description="The role that acts")
 
 
 class Risk(Record):
     """One risk: each party's share of the exposure, of the control over it, and of the loss as agreed."""
 
-    id: Identifier
-    text: Text
-    exposure: Shares = Field(default_factory=dict)
-    control: Shares = Field(default_factory=dict)
-    bears: Shares = Field(default_factory=dict)
+    id: ShortName
+    text: Text = Field(title="Risk", description="What may go wrong")
+    exposure: Shares = Field(default_factory=dict, description="How much of the harm would fall on each side")
+    control: Shares = Field(default_factory=dict, description="How much of it each side can prevent")
+    bears: Shares = Field(
+        default_factory=dict, title="Bears of the loss", description="How the loss is shared as agreed"
+    )
 
 
 class Milestone(Record):
     """A goal, a milestone or a turning point; at a turning point both sides decide whether and how to go on."""
 
-    id: Identifier
-    kind: Literal["goal", "milestone", "turning_point"] = "milestone"
-    text: Text
-    month: Months | None = None
-    owner: RoleId | None = None
-    if_missed: Text | None = None
+    id: ShortName
+    kind: Literal["goal", "milestone", "turning_point"] = Field(
+        default="milestone", description="At a turning point both sides decide whether and how to go on"
+    )
+    text: Text = Field(title="Milestone", description="What is reached or decided")
+    month: Months | None = Field(default=None, title="Due after", description="Counted from signature")
+    owner: RoleId | None = Field(default=None, description="The role that answers for it")
+    if_missed: Text | None = Field(default=None, description="What follows if it is not reached")
 
 
 class Rebasing(Record):
     """When targets are set anew, by which rule, and who approves it."""
 
-    when: Text
-    rule: Text | None = None
-    approved_by: list[RoleId] = Field(default_factory=list)
+    when: Text = Field(description="What gives the right to new targets")
+    rule: Text | None = Field(default=None, description="How the new target is found")
+    approved_by: list[RoleId] = Field(default_factory=list, description="The roles that must agree")
 
 
 class Pilot(Record):
     """A trial with its measure, its last month and the rule that stops it; `retrospective` says what is written down."""
 
-    id: Identifier
-    text: Text
-    measure: Text | None = None
-    ends_month: Months | None = None
-    stop_rule: Text | None = None
-    owner: RoleId | None = None
-    retrospective: Text | None = None
+    id: ShortName
+    text: Text = Field(title="Pilot", description="What is tried, and where")
+    measure: Text | None = Field(default=None, description="What shows whether it works")
+    ends_month: Months | None = Field(
+        default=None, title="Ends after", description="Its last month, counted from signature"
+    )
+    stop_rule: Text | None = Field(default=None, description="What ends it early")
+    owner: RoleId | None = Field(default=None, description="The role that answers for it")
+    retrospective: Text | None = Field(default=None, description="What is written down at the end")
 
 
 class Review(Record):
     """How often both sides look at the whole, with what before them, and what they may decide."""
 
-    every_months: Months
-    looks_at: list[Text] = Field(default_factory=list)
-    may_decide: list[Text] = Field(default_factory=list)
+    every_months: Months = Field(title="Every", description="From one review to the next")
+    looks_at: list[Text] = Field(default_factory=list, description="What lies before both sides")
+    may_decide: list[Text] = Field(default_factory=list, description="What they may decide")
 
 
 LegalClause = Literal[
@@ -217,8 +249,8 @@ class Clauses(Record):
     []
     """
 
-    term_months: Months | None = None
-    rebid_months: Months | None = None
+    term_months: Months | None = Field(default=None, title="Term")
+    rebid_months: Months | None = Field(default=None, title="Tendered again after")
     gives: list[Give] = Field(default_factory=list)
     processes: list[Process] = Field(default_factory=list)
     scope: Scope | None = None

@@ -12,19 +12,21 @@ from pydantic import ValidationError
 
 from alliance_analysis.agreement import ELEMENTS, Accords, Agreement, Clauses, Element, Exit, Strategy
 from alliance_analysis.agreement.accords import AccordName
-from alliance_analysis.agreement.clauses import CLAUSES, SAYS
+from alliance_analysis.agreement.clauses import CLAUSES
 from alliance_analysis.agreement.files import BEGUN, Part
 from alliance_analysis.drafting import contracts
 from alliance_analysis.drafting.anchors import LEVELS, anchors
-from alliance_analysis.errors import AllianceError, BadInput, nearest
+from alliance_analysis.errors import AllianceError, BadInput
 from alliance_analysis.figures import Exhibit
 from alliance_analysis.figures import accord_studio as show
 from alliance_analysis.figures import contracts as contracts_figures
 from alliance_analysis.figures.contracts import PRINTED
 from alliance_analysis.figures.contribution import bars
-from alliance_analysis.records import as_plain, parse, plain, render
+from alliance_analysis.records import as_plain
 from alliance_analysis.simulation.contribution import contribution, first_study, studied
+from alliance_analysis.widgets.accord_clauses import ClauseFields, standing
 from alliance_analysis.widgets.panel import Panel, Shown, field, help_text, styled
+from alliance_analysis.widgets.record_form import CSS as FORM
 
 CSS = """<style>
 .cb-studio h4 { margin: 0 0 4px; font-size: 1.02em; }
@@ -60,8 +62,8 @@ VIEWS: dict[str, Callable[[Agreement], Exhibit]] = {
 NONE = ""
 """The value of the choice that says nothing; ipywidgets would show a choice of None as an empty line."""
 
-OWN = ("score", "owner", "triggers")
-"""Fields of the exit card that have a control of their own."""
+WRITES = ("strategy", "accords", "exit", "clauses")
+"""The parts of the agreement that the panel writes where they differ."""
 
 
 class AccordStudioPanel(Panel):
@@ -93,10 +95,7 @@ class AccordStudioPanel(Panel):
         self.text = field(
             w.Textarea, "What is agreed", "In a sentence or two", rows=4, continuous_update=False
         )
-        self.fields = field(
-            w.Textarea, "Clauses", "The clause fields of the element", rows=14, continuous_update=False
-        )
-        self.fields.add_class("cb-yaml")
+        self.clauses = ClauseFields(agreement)
         self.note = field(w.Textarea, "In this alliance", "Benefits and risks of this accord here, for essay question 2b",
                           rows=3, continuous_update=False)  # fmt: skip
         self.told, self.judged = w.HTML(), w.HTML()
@@ -107,20 +106,21 @@ class AccordStudioPanel(Panel):
         self.shown = w.ToggleButtons(options=list(VIEWS), tooltips=[f"Show {name}" for name in VIEWS])
         self.result = Shown(height="420px")
         self._notes: dict[AccordName, str] = show.noted(agreement)
+        self._unfinished: dict[str, tuple[list[Any], str]] = {}
         self._filling = False
         self._fill()
         self.element.observe(self._fill, "value")
         self.shown.observe(self._show, "value")
         for control in (self.strategy, self.aim, self.horizon, self.kind, self.score, self.owner, self.text,
-                        self.fields, self.note, *self.ticks.values()):  # fmt: skip
+                        self.clauses.text, self.note, *self.ticks.values()):  # fmt: skip
             control.observe(self._edit, "value")
         self._show()
 
     def body(self) -> list[w.Widget]:
         """Return the element's form beside its anchors, the ticks, and below them what it adds up to."""
         left = [w.HTML("<h4>1. What it is for</h4>"), self.strategy, self.aim, self.horizon,
-                w.HTML("<h4>2. Element by element</h4>"), self.judged, self.element, self.score, self.owner, self.text,
-                self.fields]  # fmt: skip
+                w.HTML("<h4>2. Element by element</h4>"), self.judged, self.element, self.score, self.owner,
+                self.text]  # fmt: skip
         right = [w.HTML("<h4>What a score means</h4>"), self.told, self.note]
         boxes = [w.VBox(part, layout=w.Layout(width=width, max_width="100%"))
                  for part, width in ((left, "430px"), (right, "360px"))]  # fmt: skip
@@ -129,7 +129,8 @@ class AccordStudioPanel(Panel):
         ticks = w.HBox(list(self.ticks.values()))
         ticks.add_class("cb-ticks")
         box = w.VBox([
-            styled(CSS), form,
+            styled(CSS + FORM), form,
+            w.HTML("<h4>Clauses of this element</h4>"), *self.clauses.body(),
             w.HTML("<h4>3. Clauses of the contract itself</h4>"),
             help_text("Tick what your contract has; audit, term, warranties and transition are read from above."),
             ticks, w.HTML(_meanings()), self.kind,
@@ -141,6 +142,7 @@ class AccordStudioPanel(Panel):
     def take_over(self, before: AccordStudioPanel) -> None:
         """Take over the draft: the controls show one element of it."""
         self.draft, self._notes = before.draft, dict(before._notes)
+        self._unfinished = dict(before._unfinished)
         self._fill()
 
     def still(self) -> Exhibit:
@@ -148,13 +150,15 @@ class AccordStudioPanel(Panel):
         return show.scores(self.opened.agreement)
 
     def keep(self) -> bool:
-        """Write strategy, accords, exit, clauses and the chosen type."""
+        """Write what differs of strategy, accords, exit and clauses, and the chosen type."""
         if not self._edit():
             return False
-        draft = self.draft
-        parts: list[Part] = [("accords", draft.accords), ("clauses", draft.clauses)]
-        parts += [("exit", draft.exit)] if draft.exit else []
-        parts += [("strategy", draft.strategy)] if draft.strategy else []
+        if self._unfinished:
+            self.say("; ".join(told for _, told in self._unfinished.values()), good=False)
+            return False
+        draft, before = self.draft, self.opened.agreement
+        changed = [name for name in WRITES if getattr(draft, name) not in (None, getattr(before, name))]
+        parts: list[Part] = [(name, getattr(draft, name)) for name in changed]
         return self.save(*parts, ("choices", {self.name: draft.choices[self.name]}))
 
     def _fill(self, _: object = None) -> None:
@@ -166,34 +170,46 @@ class AccordStudioPanel(Panel):
         self.owner.value = (part.owner if part else None) or NONE
         self.text.description = "Triggers, one a line" if key == "exit" else "What is agreed"
         self.text.value = "\n".join(part.triggers) if isinstance(part, Exit) else part.text if part else ""
-        self.fields.value = _snippet(self.draft, key)
+        self.clauses.show(key, standing(self.draft, key))
         self.note.value = self._notes.get(ELEMENTS[key].accord, "")
+        values, told = self._unfinished.get(key, ([], ""))
+        for control, value in zip(self._element(), values, strict=False):
+            control.value = value
+        self.clauses.tell(told)
         self._filling = False
         self._anchors()
 
+    def _element(self) -> list[w.Widget]:
+        """Return the controls that hold the chosen element."""
+        return [self.score, self.owner, self.text, self.clauses.text]
+
     def _edit(self, change: Any = None) -> bool:
-        """Take the controls over into the draft; say what cannot stand, and leave the draft as it was."""
+        """Take the controls over into the draft; say what cannot stand, remember it, and leave the draft as it was."""
         if self._filling:
             return True
+        if change is not None:
+            self.changed()
+        key = self.element.value
         try:
             self.draft = self._drafted()
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(map(str, first["loc"]))
-            self.say(f"{ELEMENTS[self.element.value].title}, {where}: {first['msg']}", good=False)
-            return False
+            told = self.clauses.said(error)
         except AllianceError as error:
-            self.say("; ".join(str(fault) for fault in error.faults), good=False)
-            return False
-        if change is not None:
-            self.changed()
-        self._anchors()
-        self._show()
-        return True
+            told = "; ".join(str(fault) for fault in error.faults)
+        else:
+            self._unfinished.pop(key, None)
+            self.clauses.tell("")
+            self._anchors()
+            self._show()
+            return True
+        self._unfinished[key] = [control.value for control in self._element()], told
+        self.clauses.tell(told)
+        self.say(told, good=False)
+        return False
 
     def _drafted(self) -> Agreement:
         key, agreement = self.element.value, self.draft
-        given = _given(self.fields.value, key)
+        given = self.clauses.given()
         clauses = {
             name: value for name, value in as_plain(agreement.clauses).items() if name not in CLAUSES[key]
         }
@@ -204,7 +220,8 @@ class AccordStudioPanel(Panel):
         update: dict[str, Any] = {"clauses": Clauses.model_validate(clauses)}
         if key == "exit":
             lines = [line.strip() for line in self.text.value.splitlines() if line.strip()]
-            update["exit"] = Exit.model_validate({**given, **head, "triggers": lines})
+            end = Exit.model_validate({**given, **head, "triggers": lines})
+            update["exit"] = end if agreement.exit or as_plain(end) else None
         else:
             accord = ELEMENTS[key].accord
             element = (
@@ -217,14 +234,9 @@ class AccordStudioPanel(Panel):
             update["accords"] = Accords(**{**dict(agreement.accords), accord: group})
         if self.strategy.value.strip():
             plan = as_plain(agreement.strategy) if agreement.strategy else {}
-            update["strategy"] = Strategy.model_validate(
-                {
-                    **plan,
-                    "text": self.strategy.value,
-                    "aim": self.aim.value or None,
-                    "horizon_months": self.horizon.value or None,
-                }
-            )
+            plan |= {"text": self.strategy.value, "aim": self.aim.value or None}
+            plan["horizon_months"] = self.horizon.value or None
+            update["strategy"] = Strategy.model_validate(plan)
         self._notes[ELEMENTS[key].accord] = self.note.value.strip()
         notes = {name: text for name, text in self._notes.items() if text}
         chosen = {"contract_type": self.kind.value, **({"notes": notes} if notes else {})}
@@ -249,14 +261,12 @@ class AccordStudioPanel(Panel):
                 ("If overdone", found.overdone),
             )
         )
-        names = "; ".join(f"{name}: {SAYS[name]}" for name in CLAUSES[key]) or "none"
         scores = self.draft.scores().values()
         done = sum(score is not None for score in scores)
         said = f"{done} of {len(scores)} elements are scored. The scores are yours to give, one for each element."
         self.judged.value = f'<div class="cb-help" aria-live="polite">{said}</div>'
         self.told.value = (
             f"<em>{escape(ELEMENTS[key].question)}</em><ol start=0>{wordings}</ol>"
-            f"<p><strong>Clauses</strong>, a name and after the colon what is agreed. {escape(names)}.</p>"
             f"<strong>{ELEMENTS[key].accord.capitalize()} accord</strong>{told}"
         )
 
@@ -287,35 +297,3 @@ def _meanings() -> str:
 
 AIMS = [("not said", NONE), ("operational", "operational"), ("strategic", "strategic")]
 SCORES = [("not scored", NONE), *((f"{at} {level}", at) for at, level in enumerate(LEVELS))]
-
-
-def _snippet(agreement: Agreement, key: str) -> str:
-    """Return the clause fields of one element as they stand in the file."""
-    clauses = as_plain(agreement.clauses)
-    found = {name: clauses[name] for name in CLAUSES[key] if name in clauses and name != "legal"}
-    if key == "exit" and agreement.exit:
-        found |= {name: value for name, value in as_plain(agreement.exit).items() if name not in OWN}
-    return render(_whole(found)).decode("utf-8") if found else ""
-
-
-def _whole(value: Any) -> Any:
-    """Return a value with whole numbers written without a decimal point."""
-    if isinstance(value, dict):
-        return {name: _whole(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_whole(item) for item in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _given(text: str, key: str) -> dict[str, Any]:
-    """Return the clause fields that were typed; raises BadInput for what is no YAML or belongs elsewhere."""
-    if not text.strip():
-        return {}
-    given: dict[str, Any] = plain(parse(text.encode("utf-8"), Path("Clauses")).content)
-    valid = [name for name in CLAUSES[key] if name != "legal"]
-    valid += [name for name in Exit.model_fields if name not in OWN] if key == "exit" else []
-    for name in given:
-        if name not in valid:
-            what = f"'{name}' is not a clause field of this element"
-            raise BadInput(what, nearest(name, valid) if valid else "leave the box empty")
-    return given

@@ -185,14 +185,20 @@ SHOWN: dict[tuple[type[Panel], Path, str], Panel] = {}
 
 def _inputs(widget: w.Widget) -> Iterator[w.Widget]:
     """Yield every control below a widget, from top to bottom."""
+    if isinstance(widget, NO_INPUT):
+        return
     if isinstance(widget, w.Box):
         for child in widget.children:
             yield from _inputs(child)
-    elif isinstance(widget, w.ValueWidget) and not isinstance(widget, NO_INPUT):
+    elif isinstance(widget, w.ValueWidget):
         yield widget
 
 
-NO_INPUT = (w.HTML, w.FileUpload, w.IntProgress)
+class Mirror(w.VBox):  # type: ignore[misc]
+    """Controls that show what another control holds, and come and go with it; a second run recalls that one."""
+
+
+NO_INPUT = (w.HTML, w.FileUpload, w.IntProgress, Mirror)
 
 
 def styled(css: str) -> w.HTML:

@@ -52,21 +52,56 @@ def scores_by_keyboard(page: Page) -> None:
 
 def breaks_and_mends(page: Page) -> None:
     control(page, "Element").select_option(label="Foundation: Service level objectives")
-    fields = page.locator(".cb-studio .cb-yaml textarea")
-    expect(fields).to_have_value(re.compile(r"term_months: 36"))
-    whole = fields.input_value()
     page.get_by_role("button", name="Contradictions").click()
-    fields.fill(whole.replace("term_months: 36", "term_months: 12"))
-    fields.blur()
     shown = page.locator(".cb-studio .cb-exhibit")
+    types(page, "Term (months)", "12")
     expect(shown).to_contain_text("the agreement runs for 12")
+    types(page, "Term (months)", "a year")
+    expect(page.locator(".cb-studio .cb-status")).to_contain_text("“a year” is not a number")
+    expect(shown).to_contain_text("the agreement runs for 12")  # what cannot stand changes nothing
+    control(page, "As text").focus()
+    page.keyboard.press("Space")
+    fields = page.locator(".cb-studio .cb-yaml textarea")
+    expect(fields).to_have_value(re.compile("term_months: a year"))
+    whole = fields.input_value().replace("term_months: a year", "term_months: 36")
     fields.fill(whole.replace("party: vendor", "party: vendr"))
     fields.blur()
     expect(page.locator(".cb-studio .cb-status")).to_contain_text("did you mean 'vendor'?")
-    expect(shown).to_contain_text("the agreement runs for 12")  # what cannot stand changes nothing
     fields.fill(whole)
     fields.blur()
+    expect(control(page, "Term (months)")).to_have_value("36")
     expect(shown).not_to_contain_text("the agreement runs for 12")
+
+
+def types(page: Page, label: str, text: str) -> None:
+    control(page, label).focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type(text)
+    page.keyboard.press("Tab")
+
+
+def adds_an_entry_by_keyboard(page: Page) -> None:
+    control(page, "Element").select_option(label="Change: Anticipated change plan")
+    entries = control(page, "Entries: contingencies")
+    expect(entries.locator("option")).to_have_count(3)
+    page.locator(".cb-studio").get_by_role("button", name="Add to contingencies").focus()
+    page.keyboard.press("Enter")
+    expect(entries.locator("option")).to_have_count(4)
+    expect(page.locator(".cb-form ~ .cb-wrong")).to_contain_text("Event: still to be filled in")
+    page.keyboard.press("Tab")  # past Remove, to the fields of the new entry
+    page.keyboard.press("Tab")
+    expect(control(page, "Event")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.locator(".cb-form ~ .cb-wrong")).to_contain_text("Trigger: still to be filled in")
+    page.keyboard.press("Tab")
+    page.keyboard.type("A strike at the port")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Both sides share what is left")
+    page.keyboard.press("Tab")
+    expect(entries.locator("option").nth(3)).to_have_text("4. disruption: A strike at the port")
+    expect(page.locator(".cb-form ~ .cb-wrong")).not_to_contain_text("filled in")
+    control(page, "Element").select_option(label="Change: Exit")
+    types(page, "Notice (months)", "7,5")
 
 
 def ticks_beside_real_contracts(page: Page) -> None:
@@ -83,13 +118,15 @@ def test_an_agreement_is_scored_broken_mended_and_kept(page: Page, workbook) -> 
     start(page, workbook.url)
     scores_by_keyboard(page)
     breaks_and_mends(page)
+    adds_an_entry_by_keyboard(page)
     ticks_beside_real_contracts(page)
     page.locator(".cb-studio .cb-keep").click()
     expect(page.locator(".cb-studio .cb-status")).to_contain_text("Kept in agreement.yaml")
     kept = read_agreement(workbook.folder / lab.AGREEMENT).agreement
     assert kept.scores()["anticipated_change_plan"] == 3
     assert "termination_for_convenience" in kept.clauses.legal
-    assert kept.clauses.term_months == 36
+    assert kept.clauses.term_months == 36 and kept.exit and kept.exit.notice_months == 7.5
+    assert kept.clauses.contingencies[3].response == "Both sides share what is left"
     panel = page.locator(".cb-studio")
     page.set_viewport_size({"width": 640, "height": 900})  # what 1280 px show at 200 % zoom
     panel.scroll_into_view_if_needed()

@@ -32,13 +32,35 @@ def test_looking_at_every_element_and_view_changes_nothing(panel: AccordStudioPa
         assert 'class="cb-exhibit"' in panel.result.value
 
 
+def test_keep_leaves_what_was_not_changed_byte_for_byte(panel: AccordStudioPanel) -> None:
+    before = panel.opened.path.read_text(encoding="utf-8")
+    for key in ELEMENTS:
+        panel.element.value = key
+    assert panel.keep()
+    after = read_agreement(panel.opened.path)
+    assert after.agreement.clauses == read_agreement(example_path()).agreement.clauses
+    section = before[before.index("\nclauses:") : before.index("\nprovenance:")]
+    assert section in panel.opened.path.read_text(encoding="utf-8")
+
+
+def test_what_is_not_said_stays_unsaid(tmp_path: Path) -> None:
+    path = tmp_path / "agreement.yaml"
+    path.write_text("schema: 1\ntitle: Draft\n", encoding="utf-8")
+    panel = AccordStudioPanel(path)
+    for key in ELEMENTS:
+        panel.element.value = key
+        assert panel._edit()
+    assert panel.keep()
+    assert path.read_text(encoding="utf-8").startswith("schema: 1\ntitle: Draft\nchoices:\n")
+
+
 def test_keep_writes_what_was_typed_and_leaves_comments_and_other_parts(panel: AccordStudioPanel) -> None:
     before = panel.opened.path.read_text(encoding="utf-8")
     panel.element.value = "anticipated_change_plan"
     panel.score.value = 3
     panel.text.value = "A new owner re-opens the terms within 30 days."
     panel.element.value = "exit"
-    panel.fields.value = panel.fields.value.replace("notice_months: 6", "notice_months: 9")
+    panel.clauses.text.value = panel.clauses.text.value.replace("notice_months: 6", "notice_months: 9")
     panel.ticks["termination_for_convenience"].value = True
     panel.aim.value, panel.kind.value = "strategic", "Outsourcing"
     assert panel.keep()
@@ -67,7 +89,7 @@ def test_keep_writes_what_was_typed_and_leaves_comments_and_other_parts(panel: A
         (
             "conflict_arbitration_charter",
             "escalation: {clocks: {watch: -1}}",
-            "Conflict arbitration charter, escalation",
+            "Conflict arbitration charter, Escalation, Clocks, Watch (working days): write a number above 0",
         ),
         ("enforcement_plan", "bonus: 3", "leave the box empty"),
     ],
@@ -78,11 +100,12 @@ def test_what_cannot_stand_is_told_and_nothing_is_written(
     before = panel.opened.path.read_bytes()
     panel.element.value = key
     draft = panel.draft
-    panel.fields.value = text
+    panel.clauses.text.value = text
     assert said in panel.status.value.replace("&#x27;", "'")
     assert panel.draft == draft
     assert not panel.keep()
     assert panel.opened.path.read_bytes() == before
+    assert said in panel.clauses.wrong.value.replace("&#x27;", "'"), "it is said beside the form too"
 
 
 def test_a_score_without_a_text_is_refused(panel: AccordStudioPanel) -> None:
@@ -96,7 +119,7 @@ def test_a_score_without_a_text_is_refused(panel: AccordStudioPanel) -> None:
 def test_a_contradiction_shows_at_once(panel: AccordStudioPanel) -> None:
     panel.shown.value = "Contradictions"
     panel.element.value = "service_level_objectives"
-    panel.fields.value = panel.fields.value.replace("term_months: 36", "term_months: 12")
+    panel.clauses.text.value = panel.clauses.text.value.replace("term_months: 36", "term_months: 12")
     assert coherence(panel.draft).breaks("commitment")
     assert "binds capital for 36 months, the agreement runs for 12" in panel.result.value
 
@@ -139,4 +162,4 @@ def test_every_clause_is_explained_and_none_is_labelled_in_code(panel: AccordStu
     assert {name for names in CLAUSES.values() for name in names} == set(SAYS)
     assert not [tick.description for tick in panel.ticks.values() if "Rofr" in tick.description]
     panel.element.value = "exit"
-    assert "rebid_months: 36\n" in panel.fields.value and "put out to tender" in panel.told.value
+    assert "rebid_months: 36\n" in panel.clauses.text.value
