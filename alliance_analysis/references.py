@@ -128,6 +128,19 @@ def readable(markdown: str) -> str:
     return "".join(piece if at % 2 else _CITATION.sub(said, piece) for at, piece in enumerate(pieces))
 
 
+def still_to_check(key: str) -> str:
+    """Return in words what is still to check in a reference, with what is known of it; "" if nothing is.
+
+    >>> still_to_check("kaplan2010managing")
+    'pages. One listing prints pages 114–121'
+    """
+    marks, note = to_check(key), str(entry(key).get("note", "")).rstrip(".")
+    if not marks:
+        return ""
+    what = "the whole entry" if "all" in marks else ", ".join(marks)
+    return f"{what}. {note}" if note else what
+
+
 def to_check(key: str) -> tuple[str, ...]:
     """Return what is still to check in a reference ("DOI", "pages", ...; "all" for the whole entry).
 

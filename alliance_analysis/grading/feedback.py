@@ -13,17 +13,20 @@ import nbformat
 from nbformat import NotebookNode
 
 from alliance_analysis.errors import AllianceError
+from alliance_analysis.glossary import terms
 from alliance_analysis.grading.answers import Reading, forms, grade_id, heading, readings, typed, written
 from alliance_analysis.grading.collect import Intake, read_collection
 from alliance_analysis.grading.course import Course
 from alliance_analysis.grading.intake import MOODLE, Handed
 from alliance_analysis.grading.questions import Question, variant
 from alliance_analysis.grading.release import order, read_source
-from alliance_analysis.grading.store import Result, results
+from alliance_analysis.grading.store import Result, Slot, results
 from alliance_analysis.grading.typed import Form
 from alliance_analysis.records import write_atomic
 from alliance_analysis.reports import glyphs
+from alliance_analysis.reports.assignment import Rubric
 from alliance_analysis.reports.export import export
+from alliance_analysis.reports.front import Front
 
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 
@@ -91,36 +94,50 @@ def _returned(course: Course, source: NotebookNode, entry: Intake, result: Resul
 def page(
     course: Course, source: NotebookNode, entry: Intake, result: Result | None, *, with_text: bool = True
 ) -> NotebookNode:
-    """Return a student's feedback as a notebook of Markdown cells."""
+    """Return a student's feedback as a notebook of Markdown cells: what was earned where, and part by part why."""
     parts = [_head(entry, result)]
     if result is not None:
         handed = nbformat.read(course.place("autograded", entry.student), as_version=4)
         cells = {name: cell for cell in handed.cells if (name := grade_id(cell))}
         questions, asked = variant(course.seed(entry.student)), forms(source)
-        understood = readings(handed, asked)
+        understood, rows = readings(handed, asked), []
         for slot in result.slots:
             name = slot.id.removesuffix("-test")
-            earned = "not marked yet" if slot.points is None else f"{slot.points:g} of {slot.of:g} points"
-            parts.append(f"# {heading(source, name)} ({earned})")
+            comment = [f"**Comment.** {as_written(slot.comment)}"] if slot.comment else []
             if name in questions:
                 said = as_written(_answer(cells[name], asked[name], understood[name]))
-                parts.append(
-                    f"{questions[name].text}\n\nYour answer: {said}. Right: **{_right(questions[name])}**."
-                )
-            elif with_text:
-                parts.append(f"Your text:\n\n{as_written(written(cells[name]) or '(nothing)')}")
-            if slot.comment:
-                parts.append(f"**Comment.** {as_written(slot.comment)}")
+                answer = f"Your answer: {said}. {_verdict(questions[name], slot)}"
+                short, said_of_it = _short(slot, understood[name]), [questions[name].text, answer, *comment]
+            else:
+                text = as_written(written(cells[name])) if with_text else "(not printed)"
+                quoted = "\n".join(f"> {line}" for line in (text or "(nothing)").splitlines())
+                short = "see the comment" if comment else ""
+                said_of_it = ["Your text:", quoted, *_read_for(course.rubric, name, slot, comment)]
+            title, earned = heading(source, name), "not marked yet"
+            if slot.points is not None:
+                earned = f"{slot.points:g} of {slot.of:g}"
+            rows.append(f"| {title} | {earned} | {short} |")
+            parts.append("\n\n".join([f"# {title} ({earned})", *said_of_it]))
+        parts[0] += "\n\n" + "\n".join(["| Part | Points | |", "| --------- | ----- | ------ |", *rows])
     notebook: NotebookNode = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(p) for p in parts])
     due = course.rules.due
+    by = f", due {Front('', date=due.date().isoformat()).spelled_date}" if due else ""
     notebook.metadata["casebook"] = {
         "title": "Feedback on Your Work",
-        "subtitle": f"Assignment “{course.assignment}”",
+        "subtitle": f"Assignment “{course.assignment}”{by}",
         "author": entry.student,
         "course": course.rules.course,
-        "date": due.date().isoformat() if due else "",
     }
     return notebook
+
+
+_WRONG = {"empty": "no answer", "unreadable": "cannot be read"}
+
+
+def _short(slot: Slot, reading: Reading) -> str:
+    if slot.points == slot.of:
+        return "right"
+    return "right in part" if slot.points else _WRONG.get(reading.state, "not right")
 
 
 def _answer(cell: NotebookNode, form: Form, reading: Reading) -> str:
@@ -133,10 +150,26 @@ def _answer(cell: NotebookNode, form: Form, reading: Reading) -> str:
     return f"{text} ({reading.said})" if reading.state == "read" else text
 
 
-def _right(question: Question) -> str:
-    if isinstance(question.right, str):
-        return question.right
-    return f"{question.right:,.2f}" if question.tolerance >= 0.1 else f"{question.right:.4g}"
+def _verdict(question: Question, slot: Slot) -> str:
+    """Say that an answer is right; or which one is, how it is found, and where that is taught."""
+    if slot.points == slot.of:
+        return "That is right."
+    taught = next((term for term in terms() if term.term == question.term), None)
+    where = f"\n\n**To do next.** Read *{taught.heading}* on the page `{taught.page}`" if taught else ""
+    again = ", then work out your own numbers again." if taught else ""
+    return f"The right answer is **{question.shown}**.\n\n**The way there.** {question.way}.{where}{again}"
+
+
+def _read_for(rubric: Rubric, text: str, slot: Slot, comment: list[str]) -> list[str]:
+    """Return what a text was read for, the comment, and what the next level would have been."""
+    criteria = "; ".join(f"**{each.criterion}** ({each.means.rstrip('.')})" for each in rubric.of(text))
+    share = 1.0 if slot.points is None else slot.points / slot.of
+    above = [level for level in rubric.levels if level.share > share + 1e-9][-1:]
+    return [
+        f"Read for: {criteria}.",
+        *comment,
+        *(f"**To do next.** The next level, *{each.level}*: {each.means}." for each in above),
+    ]
 
 
 def _head(entry: Intake, result: Result | None) -> str:
@@ -145,7 +178,8 @@ def _head(entry: Intake, result: Result | None) -> str:
     elif result.total is None:
         said = ["Not everything has been marked yet."]
     else:
-        late = f", after {result.penalty:g} points for late work" if result.penalty else ""
+        whole = sum(slot.points or 0.0 for slot in result.slots)
+        late = f": {whole:g}, less {result.penalty:g} for late work" if result.penalty else ""
         said = [f"You earned **{result.total:g} of {result.of:g} points**{late}."]
     noted = [f"- {as_written(finding)}" for finding in entry.findings]
     return "\n".join([*said, "", *(["What we noted about your file:", "", *noted] if noted else [])])

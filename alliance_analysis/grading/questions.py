@@ -15,7 +15,7 @@ import pandas as pd
 from alliance_analysis.cases.measures import Growth
 from alliance_analysis.datasets import load
 from alliance_analysis.incentives.service_credits import service_credit
-from alliance_analysis.measurement.charts import chart
+from alliance_analysis.measurement.charts import E2, chart
 from alliance_analysis.measurement.series import series
 from alliance_analysis.negotiation.frontier import frontier
 from alliance_analysis.negotiation.utility import Issue, Option, Party
@@ -29,6 +29,7 @@ QUARTERS = range(8, 13)
 class Question:
     """One question of one variant: its text (Markdown), the right answer, and how far a number may be off.
 
+    `way` is how the answer is found, with the question's own numbers; `term` is the glossary's word for what is asked.
     A question with `options` is a choice; its answer is one of them.
     """
 
@@ -36,6 +37,8 @@ class Question:
     right: float | str
     tolerance: float = 0.0
     options: tuple[str, ...] = ()
+    way: str = ""
+    term: str = ""
 
     @property
     def shown(self) -> str:
@@ -87,6 +90,9 @@ def _limits(generator: np.random.Generator) -> Question:
         "Give a fraction to three decimals, such as 0.712. It may lie below 0.",
         float(found.lower[0]),
         0.002,
+        way="The mean of the values, less 2.66 times the mean of the moves from one quarter to the next: "
+        f"{found.limits.centre:.5f} − {E2:.4f} × {found.limits.mean_range:.5f} = {found.lower[0]:.3f}",
+        term="Natural process limits",
     )
 
 
@@ -116,11 +122,15 @@ def _credit(generator: np.random.Generator) -> Question:
         "Share of the at-risk amount": [f"{weight:.0%}" for weight in weights.values()],
         "Severity this month": [f"{value:g}" for value in short.values()],
     }
+    credit = service_credit(fee, at_risk, weights, short)
     return Question(
         f"A month's fee is {fee:,} dollars, of which {at_risk:.0%} is at risk (invented numbers). A severity of 0 means "
         f"kept, 1 means broken.\n\n{_table(rows)}\n\nWhat **service credit** is due for this month, in dollars?",
-        service_credit(fee, at_risk, weights, short).amount,
+        credit.amount,
         0.5,
+        way="; ".join(f"{line.what}: {line.how} = {line.amount:,.0f}" for line in credit.lines)
+        + f"; together {credit.amount:,.0f}",
+        term="Service credit",
     )
 
 
@@ -145,6 +155,8 @@ def _dominated(generator: np.random.Generator) -> Question:
     ]
     on = {package[0] for package in frontier([issue], parties).packages}
     (right,) = set(names) - on
+    mine, theirs_of = values
+    by = next(n for n in names if n != right and mine[n] >= mine[right] and theirs_of[n] >= theirs_of[right])
     rows = {"Package": list(names)}
     for who, value in zip(("You", "Them"), values, strict=True):
         rows[who] = [f"{utility:.2f}" for utility in value.values()]
@@ -153,6 +165,9 @@ def _dominated(generator: np.random.Generator) -> Question:
         f"{_table(rows)}\n\nWhich package is **dominated**? Answer with its letter.",
         right,
         options=names,
+        way=f"{by} is better than {right} for you ({mine[by]:.2f} against {mine[right]:.2f}) and for them "
+        f"({theirs_of[by]:.2f} against {theirs_of[right]:.2f}); of no other package can that be said",
+        term="Dominated",
     )
 
 
@@ -170,6 +185,9 @@ def _growth(generator: np.random.Generator) -> Question:
         "0.052; a fall is negative.",
         data.like_for_like,
         0.0006,
+        way="Leave out of each year what the other does not have: "
+        f"({data.current:g} − {bought}) / ({data.previous:g} − {sold}) − 1 = {data.like_for_like:.3f}",
+        term="Like for like",
     )
 
 
@@ -191,6 +209,9 @@ def _alignment(generator: np.random.Generator) -> Question:
         "two decimals.",
         alignment(first, second).overlap,
         0.006,
+        way="The smaller of the two weights of each goal, added up: "
+        f"{' + '.join(f'{min(first[goal], second[goal]):.2f}' for goal in goals)} = {alignment(first, second).overlap:.2f}",
+        term="Overlap",
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from nbformat import NotebookNode
 
-from alliance_analysis.references import known, short, to_check
+from alliance_analysis.references import known, short, still_to_check
 from alliance_analysis.reports.assignment import Assignment
 from alliance_analysis.reports.essay_findings import Finding, outputs
 from alliance_analysis.reports.essay_text import RUN, Draft, citations, shared
@@ -17,6 +17,9 @@ from alliance_analysis.reports.outputs import EXHIBIT
 
 Shown = Mapping[str, tuple[int, Mapping[str, Any]]]
 """The parts that a notebook shows: the number of the cell, and what the cell says of it."""
+
+CLEAR = "look it up, enter what you found under Readings as a reading of your own, and cite that one"
+"""How the mark of a reference that is still to check goes away."""
 
 _CITATION = re.compile(r"\[[^\[\]]*@[^\[\]]*\]|@[\w:.-]+ \[[^\]]*\]")
 _NAME = r"(?P<name>[A-Z][\w’'-]+)(?P<more>,? (?:&|and) [A-Z][\w’'-]+|,? et al\.)?"
@@ -79,14 +82,9 @@ def references(notebook: NotebookNode, shown: Shown) -> Iterator[Finding]:
         for key in output.get("data", {}).get(EXHIBIT, {}).get("sources", []):
             cited.setdefault(key, (number, ""))
     for key, (number, slot) in cited.items():
-        if known(key) and (
-            marks := to_check(key)
-        ):  # setting the pages names an unknown one, with the nearest key
-            what = "the whole entry" if "all" in marks else ", ".join(marks)
-            remedy = "look it up before you hand the paper in"
-            yield Finding(
-                number, slot, f"{short(key)}: still to check in the reference: {what}", remedy, True
-            )
+        if known(key) and (still := still_to_check(key)):  # setting the pages names an unknown one
+            what = f"{short(key)}: still to check in the reference: {still}"
+            yield Finding(number, slot, what, CLEAR, True)
 
 
 def unused(draft: Draft) -> Iterator[Finding]:

@@ -8,10 +8,11 @@ from typing import Any
 
 import ipywidgets as w
 
-from alliance_analysis.references import entry, short, to_check
+from alliance_analysis.references import entry, short, still_to_check
 from alliance_analysis.reports.assignment import SlotSpec
 from alliance_analysis.reports.essay import Essay, Evidence
 from alliance_analysis.reports.essay_evidence import pages
+from alliance_analysis.reports.essay_sources import CLEAR
 from alliance_analysis.widgets.later import Later
 from alliance_analysis.widgets.panel import field
 
@@ -134,8 +135,8 @@ def _reference(key: str, own: dict[str, Any] | None) -> str:
     """Return what a reference is: its title, where it appeared, and what of it is still to check."""
     item = own or entry(key)
     where = item.get("container-title") or item.get("publisher") or ""
-    marks = () if own else to_check(key)
-    still = f" Still to check: {'the whole entry' if 'all' in marks else ', '.join(marks)}." if marks else ""
+    lacks = "" if own else still_to_check(key)
+    still = f" Still to check: {escape(lacks)}. To clear the mark: {CLEAR}." if lacks else ""
     return f"{escape(str(item.get('title', key)))}. <em>{escape(str(where))}</em>{still}"
 
 

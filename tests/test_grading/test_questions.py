@@ -8,6 +8,8 @@ from itertools import pairwise
 
 import pytest
 
+from alliance_analysis import content
+from alliance_analysis.glossary import terms
 from alliance_analysis.grading.questions import QUESTIONS, Question, variant
 
 SEEDS = range(40)
@@ -70,6 +72,38 @@ def test_a_reader_of_the_text_finds_the_right_answer(name: str) -> None:
         assert question.accepts(found), (seed, found, question.right)
         if isinstance(found, float):
             assert not question.accepts(found + 3 * question.tolerance)
+
+
+def sums(way: str) -> list[tuple[float, float]]:
+    """Return each sum in a way to an answer as it is worked out, and as it is printed."""
+    found = re.findall(r"([\d.()][\d.,()+−×/ ]*) = (-?[\d.,]+\d)", way)
+    said = ((left.replace("−", "-").replace("×", "*").replace(",", ""), right) for left, right in found)
+    return [(eval(left), float(right.replace(",", ""))) for left, right in said]
+
+
+@pytest.mark.parametrize("name", ["limits", "growth", "alignment"])
+def test_the_way_that_a_student_is_shown_leads_to_the_right_answer(name: str) -> None:
+    for seed in SEEDS:
+        question = variant(seed)[name]
+        ((worked_out, printed),) = sums(question.way)
+        assert question.accepts(worked_out) and question.accepts(printed), (seed, question.way)
+        assert question.shown.lstrip("-") in question.way
+
+
+def test_the_other_two_ways() -> None:
+    for seed in SEEDS:
+        credit, choice = variant(seed)["credit"], variant(seed)["dominated"]
+        *lines, whole = [numbers(part)[-1] for part in credit.way.split("; ")]
+        assert sum(lines) == pytest.approx(whole, abs=1) and credit.accepts(whole), credit.way
+        table = {row[0]: [float(cell) for cell in row[1:]] for row in rows(choice)}
+        better, worse = re.findall(r"\b[A-E]\b", choice.way)[:2]
+        assert worse == choice.right and all(a > b for a, b in zip(table[better], table[worse], strict=True))
+
+
+def test_every_question_names_a_term_that_a_page_teaches() -> None:
+    taught = {entry.term: entry.page for entry in terms()}
+    for question in variant(1).values():
+        assert (content.folder("notebooks") / f"{taught[question.term]}.ipynb").is_file()
 
 
 def test_students_seldom_share_a_question() -> None:

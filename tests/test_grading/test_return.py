@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 import shutil
@@ -119,13 +120,17 @@ def test_a_wrong_mark_is_said_by_line(row: dict[str, str], said: str, graded: Co
     assert {fault.line for fault in caught.value.faults} <= {2, 3}
 
 
+def mark_first(course: Course, folder: Path) -> None:
+    """Mark both texts of s-01: 3.5 and 5 points."""
+    first = {"level": "good", "grader": "ab", "second level": "fair", "second grader": "cd"}
+    second = {"level": "excellent", "grader": "ab", "comments": "limit, source", "remark": "Well done"}
+    enter(course, read_marks(course, marked(course, folder / "first.xlsx", first, second)).marks)
+
+
 def test_marks_of_two_graders_reach_the_table_and_survive_another_grading(
     graded: Course, tmp_path: Path
 ) -> None:
-    first = {"level": "good", "grader": "ab", "second level": "fair", "second grader": "cd"}
-    second = {"level": "excellent", "grader": "ab", "comments": "limit, source", "remark": "Well done"}
-    sheet = marked(graded, tmp_path / "m.xlsx", first, second)
-    assert enter(graded, read_marks(graded, sheet).marks) == []
+    mark_first(graded, tmp_path)
     for _ in range(2):
         found = table(graded, tmp_path / "g.csv")
         rows = {row["id"]: row for row in csv.DictReader((tmp_path / "g.csv").open(encoding="utf-8-sig"))}
@@ -155,10 +160,9 @@ def test_two_graders_mark_a_copy_each(graded: Course, tmp_path: Path) -> None:
     ]
     assert found.begun == ("s-01, essay-alignment (line 3): remark, but no level",)
     assert read_marks(graded, one, one).marks == read_marks(graded, one).marks, "the same sheet twice"
-    assert enter(graded, found.marks) in ([], ["s-01, essay-threshold: 3 becomes 3.5"])
+    enter(graded, found.marks)
     (again,) = enter(graded, read_marks(graded, one).marks)
     assert again == "s-01, essay-threshold: 3.5 becomes 4"
-    enter(graded, found.marks)
     sheet.cell(4, list(COLUMNS).index("level") + 1).value = "none"
     book.save(two)
     with pytest.raises(BadInput, match=r"more than one level apart \(ab good; cd none\)") as caught:
@@ -214,6 +218,7 @@ def test_an_anonymous_sheet_names_nobody_on_its_way_back(graded: Course, tmp_pat
 
 
 def test_the_platforms_own_tables_are_filled(graded: Course, tmp_path: Path) -> None:
+    mark_first(graded, tmp_path)
     canvas = tmp_path / "canvas.csv"
     canvas.write_text(
         "Student,ID,SIS Login ID,Measuring (9),Final\n    Points Possible,,,20,\n"
@@ -249,7 +254,8 @@ def test_the_platforms_own_tables_are_filled(graded: Course, tmp_path: Path) -> 
         fill(graded, canvas, tmp_path / "out.csv")
 
 
-def test_nbgraders_own_programming_interface_sees_the_class(graded: Course) -> None:
+def test_nbgraders_own_programming_interface_sees_the_class(graded: Course, tmp_path: Path) -> None:
+    mark_first(graded, tmp_path)
     from nbgrader.apps.api import NbGraderAPI
     from nbgrader.coursedir import CourseDirectory
     from traitlets.config import Config
@@ -261,7 +267,10 @@ def test_nbgraders_own_programming_interface_sees_the_class(graded: Course) -> N
     assert states == {"s-01": (True, 18.5, 20.0), "s-02": (True, 0.0, 20.0)}
 
 
-def test_feedback_says_what_counts_and_returns_under_the_platforms_names(graded: Course) -> None:
+def test_feedback_says_what_counts_and_returns_under_the_platforms_names(
+    graded: Course, tmp_path: Path
+) -> None:
+    mark_first(graded, tmp_path)
     found = {one.student: one for one in feedback(graded)}
     assert [student for student, one in found.items() if one.files] == ["s-01", "s-02", "s-03"]
     assert not any(one.why for one in found.values() if one.files)
@@ -276,8 +285,21 @@ def test_feedback_says_what_counts_and_returns_under_the_platforms_names(graded:
         ]
         pages = PdfReader(io.BytesIO(archive.read("one_1201_77_measures.pdf"))).pages
     text = " ".join(" ".join(page.extract_text() for page in pages).split())
-    for said in ("18.5 of 20 points", "*my* claim [@nobody2020]", "# No heading", "U+1F642", "Good:"):
+    for said in ("18.5 of 20 points", "*my* claim [@nobody2020]", "# No heading", "U+1F642", "Good:", "That is right.",
+                 "Read for: Claim", "To do next. The next level, good:"):  # fmt: skip
         assert said in text, said
+    untouched = next(path for path in found["s-02"].files if path.suffix == ".html").read_text(
+        encoding="utf-8"
+    )
+    plain = html.unescape(" ".join(re.sub("<[^>]+>", " ", untouched).split()))
+    assert "0 of 20 points : 0, less 4 for late work" in plain
+    for question in variant(graded.seed("s-02")).values():
+        assert f"The right answer is {question.shown} ." in plain and question.way in plain
+    assert plain.count("no answer") >= 5 and plain.count("To do next.") == 7
+    for path in (path for one in found.values() for path in one.files if path.suffix == ".html"):
+        said, owner = path.read_text(encoding="utf-8"), path.parent.name
+        others = [s.id for s in graded.students if s.id != owner and s.id in re.sub("<[^>]+>", " ", said)]
+        assert not others and str(graded.folder) not in said and "Traceback" not in said
     (broken,) = [path for path in found["s-03"].files if path.suffix == ".html"]
     assert "broken JSON" in broken.read_text(encoding="utf-8")
 

@@ -590,6 +590,11 @@ def casebook(
 def test_check_says_ready(executed: Path, casebook: Callable[..., tuple[int, str]]) -> None:
     code, said = casebook(executed)
     assert code == 0 and "ready to hand in" in said and "to check" in said
+    said = " ".join(said.split())
+    assert (
+        "pages. One listing prints pages 114–121" in said
+        and "as a reading of your own, and cite that" in said
+    )
     code, said = casebook(executed, "--json")
     found = json.loads(said)
     assert code == 0 and found["ready"] is True and found["schema"] == 1
