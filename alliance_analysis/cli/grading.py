@@ -55,7 +55,7 @@ def collect(
         out.print(
             f"{entry.state:10}  {entry.student}" + (f"  {entry.path}" if entry.path else ""), markup=False
         )
-        for finding in entry.findings:
+        for finding in (*entry.findings, *filter(None, [course.late(entry.submitted)])):
             out.print(f"            {finding}", markup=False)
     for path, why in found.strays:
         out.print(f"nobody's    {path}\n            {why}", markup=False)
@@ -76,6 +76,7 @@ def grade(
     from alliance_analysis.grading.course import open_course
     from alliance_analysis.grading.grade import Graded
     from alliance_analysis.grading.grade import grade as grade_all
+    from alliance_analysis.grading.marks import waiting
 
     out = console.out()
     course = open_course(folder)
@@ -89,7 +90,8 @@ def grade(
     console.err().print(f"Fence: {fence.said()}.", markup=False)
     found = grade_all(course, workers, progress)
     good = sum(one.state == "graded" for one in found)
-    out.print(f"{good} of {len(found)} graded; the texts wait to be marked.", markup=False)
+    left = len(waiting(course))
+    out.print(f"{good} of {len(found)} graded; {left} texts wait to be marked.", markup=False)
     if good < len(found):
         raise typer.Exit(SOME_FAILED)
 

@@ -207,7 +207,10 @@ def tests(found: Sequence[tuple[str, Score, Score]], *, synthetic: bool) -> Exhi
         f"{len(found)} students took both tests.{mean} {told}.",
         draw,
         size=(6.5, 3.6),
-        note="Squares and dashes: fewer right answers than before. Normalised gain: (after − before) / (1 − before).",
+        note=f"Squares and dashes: fewer right answers than before.{mean} It is (after − before) / (1 − before), the share "
+        "learned of what was left to learn."
+        if gains
+        else "Squares and dashes: fewer right answers than before.",
         sources=(),
         synthetic=synthetic,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import hmac
+import math
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,9 +45,12 @@ class LateRule(Record):
         >>> [rule.share(due, due + timedelta(minutes=m)) for m in (15, 16, 60 * 24 + 16, 60 * 24 * 30)]
         [0.0, 0.1, 0.2, 0.5]
         """
+        return min(self.at_most, self.per_day * self.days(due, submitted))
+
+    def days(self, due: datetime, submitted: datetime) -> int:
+        """Return the days begun since the end of the grace time."""
         late = (submitted - due).total_seconds() - self.grace_minutes * 60
-        days = -(-late // 86_400)  # every day begun
-        return min(self.at_most, self.per_day * max(0.0, days))
+        return max(0, math.ceil(late / 86_400))
 
 
 class Allowed(Record):
@@ -114,6 +118,15 @@ class Course:
     def student(self, identifier: str) -> Student:
         """Return a student of the roster by id."""
         return next(student for student in self.students if student.id == identifier)
+
+    def late(self, submitted: str) -> str:
+        """Say how late work that was handed in at an ISO time is, and what that costs; "" if it is not late."""
+        due, rule = self.rules.due, self.rules.late
+        if not due or not submitted or not (days := rule.days(due, datetime.fromisoformat(submitted))):
+            return ""
+        share = rule.share(due, datetime.fromisoformat(submitted))
+        begun = "1 day" if days == 1 else f"{days} days"
+        return f"late by {begun} begun: it loses {share:.0%} of all points"
 
     def seed(self, student: str) -> int:
         """Return the seed of a student's variant: a keyed hash of course, assignment and student."""

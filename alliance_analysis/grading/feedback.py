@@ -62,15 +62,21 @@ def feedback(course: Course, progress: Callable[[Returned], None] | None = None)
 
 
 def returned_name(entry: Intake, suffix: str) -> str:
-    """Return the name under which a platform takes a file back: Moodle's folder, else the name of the file handed in.
+    """Return the name under which a platform takes a file back: Moodle's folder, or the name that Canvas gave the file.
+
+    What came otherwise, by mail for example, goes back in a folder of the student's own.
 
     >>> returned_name(Intake("s-02", "collected", "two_LATE_1202_9_measures.ipynb"), ".pdf")
     'two_LATE_1202_9_measures.pdf'
     >>> returned_name(Intake("s-02", "collected", "Two_1202_assignsubmission_file/m.ipynb"), ".pdf")
     'Two_1202_assignsubmission_file/m.pdf'
+    >>> returned_name(Intake("s-02", "collected", "mail/m.ipynb"), ".pdf")
+    's-02/m.pdf'
     """
-    parts = Handed(entry.path, None, None).parts or (f"{entry.student}.ipynb",)
-    folder = next((part for part in parts[:-1] if MOODLE.match(part)), "")
+    handed = Handed(entry.path, None, None)
+    parts = handed.parts or (f"{entry.student}.ipynb",)
+    named = any(MOODLE.match(part) for part in parts) or handed.canvas
+    folder = next((part for part in parts[:-1] if MOODLE.match(part)), "" if named else entry.student)
     return str(PurePosixPath(folder, PurePosixPath(parts[-1]).stem + suffix))
 
 
@@ -95,7 +101,7 @@ def page(
     course: Course, source: NotebookNode, entry: Intake, result: Result | None, *, with_text: bool = True
 ) -> NotebookNode:
     """Return a student's feedback as a notebook of Markdown cells: what was earned where, and part by part why."""
-    parts = [_head(entry, result)]
+    parts = [_head(course, entry, result)]
     if result is not None:
         handed = nbformat.read(course.place("autograded", entry.student), as_version=4)
         cells = {name: cell for cell in handed.cells if (name := grade_id(cell))}
@@ -103,7 +109,8 @@ def page(
         understood, rows = readings(handed, asked), []
         for slot in result.slots:
             name = slot.id.removesuffix("-test")
-            comment = [f"**Comment.** {as_written(slot.comment)}"] if slot.comment else []
+            said = as_written(slot.comment)  # while a text waits, of an earlier hand-in
+            comment = [f"**Comment.** {said}"] if said and slot.points is not None else []
             if name in questions:
                 said = as_written(_answer(cells[name], asked[name], understood[name]))
                 answer = f"Your answer: {said}. {_verdict(questions[name], slot)}"
@@ -172,7 +179,7 @@ def _read_for(rubric: Rubric, text: str, slot: Slot, comment: list[str]) -> list
     ]
 
 
-def _head(entry: Intake, result: Result | None) -> str:
+def _head(course: Course, entry: Intake, result: Result | None) -> str:
     if result is None:
         said = ["Your file could not be graded. Hand it in again, saved from JupyterLab."]
     elif result.total is None:
@@ -181,7 +188,7 @@ def _head(entry: Intake, result: Result | None) -> str:
         whole = sum(slot.points or 0.0 for slot in result.slots)
         late = f": {whole:g}, less {result.penalty:g} for late work" if result.penalty else ""
         said = [f"You earned **{result.total:g} of {result.of:g} points**{late}."]
-    noted = [f"- {as_written(finding)}" for finding in entry.findings]
+    noted = [f"- {as_written(f)}" for f in (*entry.findings, course.late(entry.submitted)) if f]
     return "\n".join([*said, "", *(["What we noted about your file:", "", *noted] if noted else [])])
 
 

@@ -123,7 +123,7 @@ def _stale(course: Course, student: str, row: Row) -> Iterator[tuple[str, str, s
     now = texts_of(course, student).get(row["slot"], "")
     known = {" ".join(as_shown(now, who).split()) for who in (None, course.student(student))}
     if " ".join(row["text"].split()) not in known:
-        remedy = "write a new sheet with `casebook marks`, and mark the text there"
+        remedy = "empty its level here, and mark the text in a new sheet (`casebook marks`)"
         yield (
             "text",
             "this is not the text that was graded last: it was handed in anew, or changed here",

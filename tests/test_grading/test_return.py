@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import os
 import re
 import shutil
 import subprocess
@@ -310,3 +311,48 @@ def test_no_cell_acts_as_a_formula(text: str) -> None:
     book.active["A1"] = harmless(text)
     assert harmless(text).startswith("'") and book.active["A1"].data_type == "s"
     assert harmless("-2.5") == "-2.5" and harmless("-") == "-"
+
+
+def test_a_text_handed_in_anew_waits_without_the_old_comment(course: Course, tmp_path: Path) -> None:
+    """After the first feedback a better file comes by mail, late by its own time."""
+    pytest.importorskip("nbgrader")
+    release(course)
+    for step, text in (("first", "A topic."), ("second", "A claim, with my own number.")):
+        for student in ("s-01", "s-02"):
+            notebook = nbformat.read(course.folder / "release" / student / "measures.ipynb", as_version=4)
+            for cell in notebook.cells:
+                if (grade_id(cell) or "").startswith("essay"):
+                    cell.source = text if student == "s-01" else "The same text as before."
+            path = tmp_path / step / student / "measures.ipynb"
+            path.parent.mkdir(parents=True)
+            nbformat.write(notebook, path)
+            os.utime(path, (course.rules.due.timestamp() + 3 * 86_400 * (step == "second"),) * 2)
+        entries = {entry.student: entry for entry in collect(course, tmp_path / step).students}
+        grade(course)
+        if step == "first":
+            mark_all(course, tmp_path / "m.xlsx", "weak")
+            feedback(course)
+    assert any("own time" in finding for finding in entries["s-01"].findings)
+    assert course.late(entries["s-01"].submitted) == "late by 3 days begun: it loses 30% of all points"
+    assert waiting(course) == ["s-01, essay-threshold", "s-01, essay-alignment"]
+    feedback(course)
+    with zipfile.ZipFile(course.folder / "feedback" / "return.zip") as archive:
+        assert sorted(archive.namelist()) == [
+            f"s-0{n}/measures.{kind}" for n in (1, 2) for kind in ("html", "pdf")
+        ], "no two files of one name"
+        new, old = (archive.read(f"s-0{n}/measures.html").decode() for n in (1, 2))
+    assert (
+        "Not everything has been marked yet" in new and "Weak:" not in new and "late by 3 days begun" in new
+    )
+    assert "Weak:" in old
+    mark_all(course, tmp_path / "again.xlsx", "good")
+    assert not waiting(course)
+
+
+def mark_all(course: Course, path: Path, level: str) -> None:
+    write_sheet(course, path)
+    book = load_workbook(path)
+    for row in book.worksheets[0].iter_rows(min_row=2):
+        row[list(COLUMNS).index("level")].value, row[list(COLUMNS).index("grader")].value = level, "ab"
+    book.save(path)
+    enter(course, read_marks(course, path).marks)
