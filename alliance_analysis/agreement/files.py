@@ -340,7 +340,29 @@ def _merge(old: CommentedMap, new: dict[str, Any]) -> None:
     for key in [k for k in old if k not in new]:
         del old[key]
     for key, item in new.items():
-        if isinstance(item, dict) and isinstance(old.get(key), CommentedMap):
-            _merge(old[key], item)
-        elif key not in old or old[key] != item:
+        held = old.get(key)
+        if isinstance(item, dict) and isinstance(held, CommentedMap):
+            _merge(held, item)
+        elif _entries(held) and _entries(item):
+            _merge_entries(held, item)
+        elif key not in old or held != item:
             old[key] = item
+
+
+def _entries(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(entry, dict) for entry in value)
+
+
+def _merge_entries(old: CommentedSeq, new: list[dict[str, Any]]) -> None:
+    """Bring a list of entries to `new` in place; an entry is known by its id, one without an id by its position."""
+    ids = [entry.get("id") for entry in new]
+    for at in reversed(range(len(old))):
+        if old[at].get("id") not in ids:
+            del old[at]
+    for at, item in enumerate(new):
+        if at < len(old) and old[at].get("id") == ids[at]:
+            _merge(old[at], item)
+        else:
+            old.insert(at, CommentedMap(item))
+    while len(old) > len(new):
+        del old[-1]

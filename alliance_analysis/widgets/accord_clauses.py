@@ -22,9 +22,6 @@ from alliance_analysis.widgets.record_form import RecordForm
 OWN = ("score", "owner", "triggers")
 """Fields of the exit card that have a control of their own."""
 
-SHAPES = {"model_type", "dict_type", "list_type", "extra_forbidden"}
-"""Errors of a text that has no place in the form."""
-
 UNREADABLE = "The text cannot be read as a form. Mend it there."
 """What stands in the place of the form until the text is mended."""
 
@@ -83,7 +80,7 @@ class ClauseFields:
         for name in given:
             if name not in valid:
                 what = f"'{name}' is not a clause field of this element"
-                raise BadInput(what, nearest(name, valid) if valid else "leave the box empty")
+                raise BadInput(what, nearest(str(name), valid) if valid else "leave the box empty")
         return given
 
     def tell(self, text: str) -> None:
@@ -118,7 +115,7 @@ class ClauseFields:
             Clauses.model_validate({name: value for name, value in given.items() if name not in own})
             Exit.model_validate(own)
         except ValidationError as error:
-            if SHAPES & {found["type"] for found in error.errors()}:
+            if any(found["type"].endswith(("_type", "_forbidden")) for found in error.errors()):
                 self.form.tell(UNREADABLE)
                 return
         self.form.show(fields(self._key).values(), given)

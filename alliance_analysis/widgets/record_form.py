@@ -41,16 +41,12 @@ CSS = """<style>
 .cb-form .widget-vbox { overflow: visible; } .cb-form textarea { font-family: var(--jp-ui-font-family); line-height: 1.3; }
 .cb-form .widget-html, .cb-form .widget-html-content { margin: 0; min-height: 0; height: auto; line-height: 1.35; }
 .cb-form .cb-rows { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(330px, 100%), 1fr)); gap: 0 16px; }
-.cb-form .widget-checkbox label { white-space: normal; line-height: 1.2; height: auto; }
-.cb-form { container: cb-form / inline-size; }
+.cb-form :is(.widget-checkbox, .widget-checkbox label) { white-space: normal; line-height: 1.2; height: auto; }
+.cb-form .widget-checkbox { min-height: 28px; } .cb-form { container: cb-form / inline-size; }
 @container cb-form (max-width: 380px) {
   .cb-form .widget-inline-hbox { flex-wrap: wrap; } .cb-form .widget-inline-hbox > * { flex: 1 1 100% !important; }
 }
 </style>"""
-
-
-LONG = 64
-"""More letters than these stand on three lines."""
 
 
 class RecordForm(Mirror):
@@ -140,7 +136,7 @@ class RecordForm(Mirror):
             read = short
         else:
             held = str(value or "")
-            rows = 3 if len(held) > LONG else 2
+            rows = 3 if len(held) > 64 else 2  # as the field may stand in half of the width
             control = w.Textarea(held, rows=rows, placeholder=spec.help, **_about(spec))
             control.continuous_update = False
         control.observe(lambda change: place.put(read(change["new"])), "value")

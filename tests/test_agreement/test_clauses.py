@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alliance_analysis.agreement import ELEMENTS, example_path, keep, open_agreement, read_agreement
-from alliance_analysis.agreement.clauses import CLAUSES, Clauses, Strategy
+from alliance_analysis.agreement.clauses import CLAUSES, Clauses, Contingency, Risk, Strategy
 from alliance_analysis.agreement.names import named, twice
 from alliance_analysis.errors import BadInput
 from alliance_analysis.records import MAX_BYTES
@@ -104,3 +104,33 @@ def test_names_are_found_wherever_they_stand() -> None:
     assert len(found) == len(clauses.gives) + len(clauses.warranties) + sum(map(len, shares))
     assert ("risks", 0, "bears", "vendor") in found
     assert list(twice(clauses)) == []
+
+
+@pytest.mark.parametrize("order", [[0, 1, 2], [2, 0, 1], [1], [0, 2], [], [3, 0, 1, 2], [0, 3, 2]])
+def test_a_list_holds_what_was_kept_whatever_was_added_removed_or_moved(
+    tmp_path: Path, order: list[int]
+) -> None:
+    risks = [Risk(id=f"r{n}", text=f"Risk {n}") for n in range(4)]
+    events = [Contingency(event="price", trigger=f"Event {n}", response="We talk") for n in range(4)]
+    path = tmp_path / "agreement.yaml"
+    path.write_text("schema: 1\ntitle: Draft\n", encoding="utf-8")
+    first = keep(read_agreement(path), ("clauses", Clauses(risks=risks[:3], contingencies=events[:3])))
+    before = path.read_bytes()
+    wanted = Clauses(risks=[risks[n] for n in order], contingencies=[events[n] for n in order])
+    assert keep(first, ("clauses", wanted)).agreement.clauses == wanted
+    assert read_agreement(path).agreement.clauses == wanted
+    assert (path.read_bytes() == before) == (order == [0, 1, 2])
+
+
+def test_one_changed_entry_leaves_the_others_and_their_comments(tmp_path: Path) -> None:
+    path = tmp_path / "agreement.yaml"
+    text = (
+        "schema: 1\ntitle: Draft\nclauses:\n  milestones:\n    - id: live\n      kind: goal\n"
+        "      text: It runs  # at last\n      month: 2\n"
+        "    # The second half\n    - {id: half, kind: turning_point, text: Go on, month: 18}\n"
+    )
+    path.write_text(text, encoding="utf-8")
+    opened = read_agreement(path)
+    first, second = opened.agreement.clauses.milestones
+    keep(opened, ("clauses", Clauses(milestones=[first, second.model_copy(update={"month": 20.5})])))
+    assert path.read_text(encoding="utf-8") == text.replace("month: 18", "month: 20.5")

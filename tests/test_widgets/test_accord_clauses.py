@@ -168,7 +168,9 @@ def test_form_and_text_are_in_step(panel: AccordStudioPanel) -> None:
     find(panel, "Due after").value = "15"
     assert "month: 15" in panel.clauses.text.value and panel.draft.clauses.milestones[1].month == 15
     whole = panel.clauses.text.value
-    for text in ("review: [", "review: 3", "milestones: {a: 1}", "reviews: {}", whole + "  dance: yes\n"):
+    odd = ["review: [", "review: 3", "milestones: {a: 1}", "reviews: {}", "1: 2", "milestones: [3]"]
+    odd += [f"review: {{every_months: {value}}}" for value in ("[3]", "2025-01-31", "{1: 2}")]
+    for text in (*odd, whole + "  dance: yes\n"):
         panel.clauses.text.value = text
         assert len(panel.clauses.form.children) == 1 and BROKEN in panel.clauses.form.children[0].value, text
         assert panel.clauses.wrong.value

@@ -50,6 +50,7 @@ CASES: dict[str, Case] = {
     "milestone": (ReviewPanel, lambda p: p.lesson["seen"], "Shortlists came late in the holidays."),
     "remedy": (StakeholderPanel, lambda p: second(p.remedies), True),
     "aim": (AccordStudioPanel, lambda p: p.strategy, "To hire for two plants."),
+    "clauses": (AccordStudioPanel, lambda p: p.clauses.text, "term_months: 40\n"),
     "clause": (lambda path: RedesignPanel("timex", path), lambda p: second(p.clauses, 0).text, "Thirty days’ notice."),
 }  # fmt: skip
 
