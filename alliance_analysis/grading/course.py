@@ -126,7 +126,7 @@ class Course:
             return ""
         share = rule.share(due, datetime.fromisoformat(submitted))
         begun = "1 day" if days == 1 else f"{days} days"
-        return f"late by {begun} begun: it loses {share:.0%} of all points"
+        return f"late by {begun} begun: it loses {f'{share:.0%} of all points' if share else 'nothing'}"
 
     def seed(self, student: str) -> int:
         """Return the seed of a student's variant: a keyed hash of course, assignment and student."""
@@ -161,6 +161,9 @@ def open_course(folder: Path) -> Course:
     paper = read_assignment(asked if asked.exists() else shipped_assignment())
     students = read_students(folder / ROSTER)
     key = folder / KEY
+    if not key.exists() and (folder / "release").exists():
+        what = "the key is gone with which copies were handed out: with another, every right answer would be wrong"
+        raise BadInput(what, "put it back; or, to start anew, delete release/", file=key)
     if not key.exists():
         write_atomic(key, secrets.token_hex(32).encode("ascii"))
         key.chmod(0o600)

@@ -31,6 +31,7 @@ GUIDE = "how to mark"
 """The title of the sheet that holds no rows."""
 
 _CELL, _LINE, _TALLEST = 32_000, 15, 409  # characters, points, and the points that Excel gives a row at most
+_TEXT, _SMALL = list(COLUMNS).index("text") + 1, 8
 _HEAD, _FILL_IN, _HEAD_OPEN = "FF34495E", "FFFFF8E1", "FF7A5C00"
 
 
@@ -110,7 +111,13 @@ def _rows(sheet: Any, course: Course, rows: list[list[Any]]) -> None:
                 cell.fill = PatternFill("solid", start_color=colour)
         if number > 1:
             lines = max(_lines(text, COLUMNS[name]) for text, name in zip(row, COLUMNS, strict=False))
-            sheet.row_dimensions[number].height = min(_TALLEST, _LINE * (lines + 1))
+            height: float = _LINE * (lines + 1)
+            if height > _TALLEST:  # a long text is set small
+                sheet.cell(number, _TEXT).font = Font(name="Calibri", size=_SMALL)
+                height = (
+                    _SMALL / 11 * _LINE * (_lines(row[_TEXT - 1], int(COLUMNS["text"] * 11 / _SMALL)) + 1)
+                )
+            sheet.row_dimensions[number].height = min(_TALLEST, height)
     for column, width in enumerate(COLUMNS.values()):
         sheet.column_dimensions["ABCDEFGHIJKL"[column]].width = width
     sheet.row_dimensions[1].height = 2 * _LINE
@@ -161,6 +168,7 @@ def _guide(sheet: Any, marks: Any, course: Course) -> None:
              "mark two copies of this file; both are then read together."),
             ("numbers", "", "The right answers of this student's own questions, by the name of the question."),
             ("earned", "", "What the text has now. A new level replaces it."),
+            ("text", "", "A row holds about 600 words, set small; of a longer text click on the cell to read the end."),
         ]),
         ("Levels", [(each.level, each.share, each.means) for each in rubric.levels]),
         ("What each text is read for", [

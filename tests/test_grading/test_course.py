@@ -6,7 +6,7 @@ import hashlib
 import hmac
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ import pytest
 from alliance_analysis.cli import grading as commands
 from alliance_analysis.errors import BadInput, RunFailed
 from alliance_analysis.grading import store
-from alliance_analysis.grading.course import Course, open_course, read_times
+from alliance_analysis.grading.course import Course, LateRule, open_course, read_times
 from alliance_analysis.grading.release import filled, lay, read_source
 from alliance_analysis.reports.assignment import read_assignment
 
@@ -39,6 +39,28 @@ def test_the_key_is_made_once_and_for_the_owner_alone(course: Course) -> None:
     open_course(course.folder)
     assert key.read_bytes() == before and len(before) == 64
     assert key.stat().st_mode & 0o077 == 0
+    (course.folder / "release").mkdir()
+    key.unlink()
+    with pytest.raises(BadInput, match="every right answer would be wrong"):
+        open_course(course.folder)
+    assert not key.exists(), "no other key takes its place"
+
+
+def test_late_work_says_what_it_costs(course: Course) -> None:
+    due = course.rules.due
+    assert due is not None
+    free = replace(
+        course, rules=course.rules.model_copy(update={"late": LateRule(grace_minutes=0, per_day=0)})
+    )
+    for minutes, said, unpunished in (
+        (0, "", ""),
+        (10, "", "late by 1 day begun: it loses nothing"),
+        (20, "late by 1 day begun: it loses 10% of all points", "late by 1 day begun: it loses nothing"),
+        (60 * 24 * 9, "late by 9 days begun: it loses 50% of all points", "late by 9 days begun: it loses nothing"),
+    ):  # fmt: skip
+        when = (due + timedelta(minutes=minutes)).isoformat()
+        assert (course.late(when), free.late(when)) == (said, unpunished)
+    assert course.late("") == ""
 
 
 def test_what_an_instructor_edited_is_never_laid_again(course: Course) -> None:

@@ -19,6 +19,7 @@ from openpyxl import Workbook, load_workbook
 from pypdf import PdfReader
 
 from alliance_analysis.errors import BadInput
+from alliance_analysis.grading import marks_sheet
 from alliance_analysis.grading.answers import grade_id
 from alliance_analysis.grading.collect import collect
 from alliance_analysis.grading.course import Course
@@ -184,6 +185,24 @@ def test_no_mark_is_lost_to_a_new_sheet_or_given_to_another_text(graded: Course,
     formula = marked(graded, tmp_path / "f.xlsx", {"level": "good", "grader": "ab", "remark": "=A1"})
     with pytest.raises(BadInput, match="a formula without a stored value"):
         read_marks(graded, formula)
+
+
+def test_a_long_text_is_set_small_enough_for_its_row(
+    graded: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A row of a spreadsheet is 409 points high at most."""
+    words = {"short": 150, "long": 500}
+    heights, sizes = {}, {}
+    for name, number in words.items():
+        said = {"essay-threshold": "promise " * number, "essay-alignment": ""}
+        monkeypatch.setattr(marks_sheet, "texts_of", lambda *_, said=said: said)
+        write_sheet(graded, tmp_path / f"{name}.xlsx")
+        sheet = load_workbook(tmp_path / f"{name}.xlsx").worksheets[0]
+        heights[name] = sheet.row_dimensions[2].height
+        sizes[name] = sheet.cell(2, list(COLUMNS).index("text") + 1).font.size
+    assert sizes == {"short": 11, "long": 8}
+    lines = {"short": 150 * 8 / COLUMNS["text"], "long": 500 * 8 / (COLUMNS["text"] * 11 / 8)}
+    assert lines["short"] * 15 < heights["short"] < 409 and lines["long"] * 11 * 0.95 < heights["long"] <= 409
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="LibreOffice is not here")
