@@ -52,3 +52,21 @@ def test_what_was_set_and_not_kept_is_there_after_the_page_runs_again(start, wor
     again = panel_of(page, ".cb-alignment")
     expect(again.locator(".cb-status")).to_contain_text("still here", timeout=60_000)
     expect(again.locator(".cb-side-2 .noUi-handle").first).to_have_attribute("aria-valuenow", "10.0")
+
+
+def test_what_is_typed_after_a_button_of_a_panel_does_nothing_to_the_page(
+    start, workbook, page: Page
+) -> None:
+    """Outside of the panels JupyterLab's letters work as ever: D twice deletes a cell."""
+    start(page, workbook.url, "00_start_here.ipynb", ".cb-question-1 input")
+    cells = page.locator(".jp-NotebookPanel-notebook .jp-Cell")
+    before = cells.count()
+    for control in (".cb-keep", ".cb-question-2 input"):
+        panel_of(page, ".cb-question-1").locator(control).first.focus()
+        page.keyboard.type("add a link: x, b, m, dd ii 00 Z")
+    assert cells.count() == before
+    cells.first.focus()
+    page.keyboard.press("b")
+    expect(cells).to_have_count(before + 1)
+    page.keyboard.type("dd")
+    expect(cells).to_have_count(before)

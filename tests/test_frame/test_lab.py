@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jupyterlab.commands import get_app_dir
 
 from alliance_analysis import lab
 from alliance_analysis.errors import BadInput, RunFailed
@@ -374,3 +376,24 @@ def test_the_manifest_lists_what_was_delivered(first: Path, second: Path, mine: 
     lab.prepare(mine, source=second)
     delivered = json.loads((mine / lab.MANIFEST).read_text(encoding="utf-8"))["delivered"]
     assert {name: len(digests) for name, digests in delivered.items()} == {ONE: 2, TWO: 2, "new.ipynb": 1}
+
+
+def test_no_single_key_of_jupyterlab_reaches_a_page_from_inside_a_panel() -> None:
+    """Whatever JupyterLab's installed version binds to a key without Ctrl or Alt is bound anew, panels excepted."""
+    schemas = Path(get_app_dir()) / "schemas"
+    written = json.loads((lab.SETTINGS / "overrides.json").read_text(encoding="utf-8"))
+    rules = written["@jupyterlab/shortcuts-extension:shortcuts"]["shortcuts"]
+    given = {
+        (rule["command"], *rule["keys"], rule["selector"], rule.get("disabled", False)) for rule in rules
+    }
+    found = [
+        (rule["command"], *keys, rule["selector"])
+        for path in schemas.rglob("*.json")
+        for rule in json.loads(path.read_text(encoding="utf-8")).get("jupyter.lab.shortcuts", [])
+        if (keys := rule["keys"]) and keys[0] and not re.search(r"Ctrl|Alt|Accel", keys[0])
+        if re.search(r"Notebook.*commandMode.* :focus$|kernel-user.* :focus", rule["selector"])
+    ]
+    assert len(found) >= 25
+    for *bound, selector in found:
+        assert (*bound, selector, True) in given
+        assert (*bound, selector.replace(":focus", ":focus:not(.cb-panel *)"), False) in given
