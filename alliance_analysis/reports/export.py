@@ -151,8 +151,8 @@ def _write(out: Path, content: bytes) -> None:
 
 def __getattr__(name: str) -> Any:
     # nbconvert takes a second to import; only JupyterLab's export menu needs it.
-    if name == "CasebookPdfExporter":
-        from alliance_analysis.reports.jupyter import CasebookPdfExporter
+    if name in ("CasebookPdfExporter", "CasebookWordExporter"):
+        from alliance_analysis.reports import jupyter
 
-        return CasebookPdfExporter
+        return getattr(jupyter, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""The course document in JupyterLab's export menu and in `jupyter nbconvert --to casebook_pdf`."""
+"""The course document in JupyterLab's File menu and in `jupyter nbconvert --to casebook_pdf` or `casebook_word`."""
 
 from __future__ import annotations
 
@@ -14,27 +14,44 @@ from alliance_analysis.errors import AllianceError
 from alliance_analysis.reports.export import export
 
 
-class CasebookPdfExporter(Exporter):
-    """Turn a notebook into the PDF that is handed in."""
+class _CasebookExporter(Exporter):
+    """Turn a notebook into a document that is handed in."""
 
-    export_from_notebook = "Alliance Casebook PDF"
-    output_mimetype = "application/pdf"
+    suffix = ""
 
     def _file_extension_default(self) -> str:
-        return ".pdf"
+        return self.suffix
 
     def from_notebook_node(  # type: ignore[override]
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **kw: Any
     ) -> tuple[bytes, dict[str, Any]]:
-        """Return the PDF, and the resources as nbconvert left them."""
+        """Return the document, and the resources as nbconvert left them."""
         nb, resources = super().from_notebook_node(nb, resources, **kw)
         folder = (resources or {}).get("metadata", {}).get("path")
         with tempfile.TemporaryDirectory(prefix="casebook-") as scratch:
             try:
-                out = export(nb, Path(scratch) / "report.pdf", folder=Path(folder) if folder else None)
+                out = export(
+                    nb, Path(scratch) / f"report{self.suffix}", folder=Path(folder) if folder else None
+                )
             except AllianceError as error:
                 raise type(error)(_readable(error)) from None
             return out.read_bytes(), resources or {}
+
+
+class CasebookPdfExporter(_CasebookExporter):
+    """Turn a notebook into the PDF that is handed in."""
+
+    export_from_notebook = "Alliance Casebook PDF"
+    output_mimetype = "application/pdf"
+    suffix = ".pdf"
+
+
+class CasebookWordExporter(_CasebookExporter):
+    """Turn a notebook into a Word document, for courses that ask for one."""
+
+    export_from_notebook = "Alliance Casebook Word document"
+    output_mimetype = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    suffix = ".docx"
 
 
 def _readable(error: AllianceError) -> str:

@@ -134,6 +134,13 @@ class ContributionPanel(Panel):
         """Return the contributions as they stand in the file."""
         return show.bars(contribution(self._kept))
 
+    def follow(self) -> None:
+        """Run the alliance with the scores that the accord studio has just kept; what is set here stays."""
+        scores = first_study(self.opened.agreement).scores
+        if scores != self._kept.scores:
+            self._kept = self._kept.model_copy(update={"scores": scores})
+            self._update("Scores as you have just kept them above")
+
     def _read(self) -> Study:
         changed = {k: n.value for k, n in self.assumed.items() if abs(n.value - ASSUMPTIONS[k].value) > 1e-12}
         return self._kept.model_copy(

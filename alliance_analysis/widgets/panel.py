@@ -122,6 +122,9 @@ class Panel(ABC):
     def take_over(self, before: Any) -> None:  # noqa: B027
         """Take over from the panel of an earlier run what none of its controls shows."""
 
+    def follow(self) -> None:  # noqa: B027
+        """Show what another panel of the page has just kept, where this one shows it too."""
+
     def save(self, *parts: Part) -> bool:
         """Write the parts (section, value) into the agreement file; say on the panel what happened.
 
@@ -141,6 +144,7 @@ class Panel(ABC):
             if same and panel.name != self.name:
                 panel.opened = self.opened
                 panel._tell_source()
+                panel.follow()
         self.say(f"Kept in {self.opened.path.name}.", good=True)
         return True
 

@@ -26,13 +26,18 @@ def entry(page: Page, text: str) -> Locator:
     return page.locator(".lm-Menu-item").filter(has=page.get_by_text(text, exact=True))
 
 
-def test_the_file_menu_gives_the_course_document(jupyterlab, page: Page) -> None:
+@pytest.mark.parametrize(
+    ("label", "suffix", "start"), [("PDF", ".pdf", b"%PDF"), ("Word document", ".docx", b"PK")]
+)
+def test_the_file_menu_gives_the_course_document(
+    jupyterlab, page: Page, label: str, suffix: str, start: bytes
+) -> None:
     open_start(page, jupyterlab.url)
     page.get_by_role("menuitem", name="File", exact=True).click()
     with page.expect_download(timeout=PDF_SECONDS * 1000) as download:
-        entry(page, "Export as Alliance Casebook PDF").click()
-    assert download.value.suggested_filename == lab.START.replace(".ipynb", ".pdf")
-    assert download.value.path().read_bytes().startswith(b"%PDF")
+        entry(page, f"Export as Alliance Casebook {label}").click()
+    assert download.value.suggested_filename == lab.START.replace(".ipynb", suffix)
+    assert download.value.path().read_bytes().startswith(start)
 
 
 def test_the_export_submenu_lists_it_too(jupyterlab, page: Page) -> None:

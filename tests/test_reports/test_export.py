@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import io
+import mimetypes
 import re
 import unicodedata
 import zipfile
@@ -675,13 +676,18 @@ def test_a_path_names_the_file_in_the_error_and_finds_its_pictures(tmp_path: Pat
     assert [item.name for item in out.parent.iterdir()] == ["essay.pdf"]
 
 
-def test_jupyterlab_offers_the_exporter() -> None:
-    exporter = nbconvert.get_exporter("casebook_pdf")()
+@pytest.mark.parametrize(
+    ("name", "start", "suffix", "label"),
+    [
+        ("casebook_pdf", b"%PDF", ".pdf", "Alliance Casebook PDF"),
+        ("casebook_word", b"PK", ".docx", "Alliance Casebook Word document"),
+    ],
+)
+def test_jupyterlab_offers_the_exporters(name: str, start: bytes, suffix: str, label: str) -> None:
+    exporter = nbconvert.get_exporter(name)()
     content, resources = exporter.from_notebook_node(notebook("Words.", figure()))
-    assert content.startswith(b"%PDF")
-    assert resources["output_extension"] == ".pdf"
+    assert content.startswith(start)
+    assert resources["output_extension"] == suffix
     assert "outputs" not in resources or resources["outputs"]
-    assert (exporter.export_from_notebook, exporter.output_mimetype) == (
-        "Alliance Casebook PDF",
-        "application/pdf",
-    )
+    assert exporter.export_from_notebook == label
+    assert exporter.output_mimetype == mimetypes.guess_type(f"paper{suffix}")[0]

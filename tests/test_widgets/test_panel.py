@@ -14,6 +14,7 @@ from ipywidgets import Dropdown, ToggleButtons
 
 from alliance_analysis import widgets
 from alliance_analysis.agreement import keep, open_agreement, read_agreement
+from alliance_analysis.simulation.contribution import first_study, studied
 from alliance_analysis.widgets.accord_studio import AccordStudioPanel
 from alliance_analysis.widgets.alignment import AlignmentPanel
 from alliance_analysis.widgets.contribution import ContributionPanel
@@ -104,6 +105,22 @@ def test_two_panels_of_a_page_are_kept_one_after_the_other_and_another_page_is_n
     keep(read_agreement(path), ("choices", {"alignment": {"by": "another page"}}))
     text = path.read_bytes()
     assert not meter.keep() and "changed on disk" in meter.status.value and path.read_bytes() == text
+
+
+def test_scores_kept_in_the_studio_move_the_contributions_below_it_and_nothing_that_was_set_there(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "agreement.yaml"
+    studio, below = shown(AccordStudioPanel, path), shown(ContributionPanel, path)
+    second(below.places).value = 0.7
+    before = below.found
+    studio.score.value = 4
+    assert studio.keep()
+    agreement = read_agreement(path).agreement
+    assert below.study.scores == first_study(agreement).scores
+    assert second(below.places).value == 0.7 and below.found != before
+    assert "just kept them above" in below.result.value
+    assert below.keep() and studied(read_agreement(path).agreement) == below.study
 
 
 def test_what_was_kept_or_kept_elsewhere_is_shown_as_it_stands_in_the_file(tmp_path: Path) -> None:
