@@ -59,11 +59,15 @@ def collect(
             out.print(f"            {finding}", markup=False)
     for path, why in found.strays:
         out.print(f"nobody's    {path}\n            {why}", markup=False)
+    for student, why in found.conflicts:
+        out.print(f"whose?      {student}\n            {why}", markup=False)
     good = sum(entry.state == "collected" for entry in found.students)
+    doubts = f" {len(found.conflicts)} hand-ins may not be whose they seem." if found.conflicts else ""
     out.print(
-        f"{good} of {len(found.students)} collected; {len(found.strays)} files are nobody's.", markup=False
+        f"{good} of {len(found.students)} collected; {len(found.strays)} files are nobody's.{doubts}",
+        markup=False,
     )
-    if good < len(found.students) or found.strays:
+    if good < len(found.students) or found.strays or found.conflicts:
         raise typer.Exit(SOME_FAILED)
 
 

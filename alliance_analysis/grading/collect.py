@@ -16,8 +16,9 @@ from nbformat import NotebookNode
 from alliance_analysis.errors import BadInput
 from alliance_analysis.grading.answers import MARK, forms, readings
 from alliance_analysis.grading.course import Course
-from alliance_analysis.grading.intake import Handed, handed_in, owner
+from alliance_analysis.grading.intake import Handed, handed_in
 from alliance_analysis.grading.mend import Unusable, mend, parsed
+from alliance_analysis.grading.owners import owner
 from alliance_analysis.grading.release import filled, read_source, stripped
 from alliance_analysis.grading.store import need_nbgrader
 from alliance_analysis.records import write_atomic
@@ -39,10 +40,12 @@ class Intake:
 
 @dataclass(frozen=True)
 class Collection:
-    """All that was handed in: one entry for each student of the roster, and the files that are nobody's."""
+    """All that was handed in: one entry for each student of the roster, the files that are nobody's, and by student
+    where the evidence of whose work it is disagrees, which is for the instructor alone."""
 
     students: tuple[Intake, ...]
     strays: tuple[tuple[str, str], ...]
+    conflicts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,16 @@ class _Candidate:
     handed: Handed
     notebook: NotebookNode | None
     findings: tuple[str, ...]
+    named: bool = False
 
 
 def collect(course: Course, source: Path, times: Mapping[str, datetime] | None = None) -> Collection:
     """Take in a folder or a zip; write `submitted/` in nbgrader's layout and `collected.json`.
 
-    Of several notebooks of a student the one handed in last counts, a readable one before an unreadable one. Of whom
-    nothing readable is there, what was collected before stays. Every file as it came is kept under `received/`, none
-    of them ever replaced. `times` (by student id) says when work was handed in; without
+    Of several notebooks of a student the one handed in last counts, a readable one before an unreadable one, and one
+    whose name says whose it is before one known by its mark alone. Of whom nothing readable is there, what was
+    collected before stays. Every file as it came is kept under `received/`, a notebook that is nobody's under
+    `strays/`, none of them ever replaced. `times` (by student id) says when work was handed in; without
     it the file's own time does, if it has one: what Canvas and Moodle write into their zips is when it was downloaded.
     """
     need_nbgrader()
@@ -65,18 +70,23 @@ def collect(course: Course, source: Path, times: Mapping[str, datetime] | None =
     limit = course.rules.limits.file_mb * 1_000_000
     candidates: dict[str, list[_Candidate]] = defaultdict(list)
     strays: list[tuple[str, str]] = []
+    conflicts: list[tuple[str, str]] = []
     for handed in handed_in(source, limit):
         candidate = _opened(handed, limit)
         mark = str(candidate.notebook.metadata.get(MARK, "")) if candidate.notebook else ""
-        student, odd = owner(handed, course, mark)
-        if student is None:
-            why = "; ".join((*candidate.findings, "nothing says whose it is")) or ""
-            strays.append((handed.path, why))
-        elif candidate.notebook is None and not handed.path.casefold().endswith(".ipynb"):
-            strays.append((handed.path, f"from '{student.id}': no notebook, left alone"))
+        whose = owner(handed, course, mark)
+        is_notebook = candidate.notebook is not None or handed.path.casefold().endswith(".ipynb")
+        if whose.student is None:
+            kept, _ = _received(course.folder / "strays", handed.raw if is_notebook else None)
+            where = [f"kept as strays/{kept}"] if kept else []
+            strays.append((handed.path, "; ".join((*candidate.findings, *whose.odd, *where))))
+        elif not is_notebook:
+            strays.append((handed.path, f"from '{whose.student.id}': no notebook, left alone"))
         else:
-            odd = odd if candidate.notebook else ()
-            candidates[student.id].append(replace(candidate, findings=candidate.findings + odd))
+            findings = candidate.findings + (whose.odd if candidate.notebook else ())
+            candidates[whose.student.id].append(replace(candidate, findings=findings, named=whose.named))
+            if whose.conflict:
+                conflicts.append((whose.student.id, f"'{handed.path}': {whose.conflict}"))
     entries, before = [], _before(course)
     for student in course.students:
         handed_out = stripped(filled(template, course, student.id))
@@ -84,7 +94,8 @@ def collect(course: Course, source: Path, times: Mapping[str, datetime] | None =
         entries.append(
             _taken(course, student.id, candidates[student.id], handed_out, told, before.get(student.id))
         )
-    found = Collection(tuple(entries), tuple(strays))
+        conflicts += _of_several(student.id, candidates[student.id])
+    found = Collection(tuple(entries), tuple(strays), tuple(conflicts))
     write_atomic(
         course.folder / REPORT,
         json.dumps(asdict(found), ensure_ascii=False, indent=1).encode("utf-8", "replace"),
@@ -99,7 +110,18 @@ def read_collection(course: Course) -> Collection:
         raise BadInput("nothing has been collected yet", "run `casebook collect` first", file=path)
     said: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     students = (Intake(**{**entry, "findings": tuple(entry["findings"])}) for entry in said["students"])
-    return Collection(tuple(students), tuple((path, why) for path, why in said["strays"]))
+    pairs = ([(who, why) for who, why in said.get(name, ())] for name in ("strays", "conflicts"))
+    return Collection(tuple(students), *map(tuple, pairs))
+
+
+def _of_several(student: str, candidates: list[_Candidate]) -> list[tuple[str, str]]:
+    """Say so if several accounts handed in one student's copy and no name says which of them is the student's."""
+    unnamed = {c.handed.account: c.handed.path for c in candidates if c.handed.account and not c.named}
+    if len(unnamed) < 2:
+        return []
+    paths = ", ".join(f"'{path}'" for path in unnamed.values())
+    said = f"{len(unnamed)} people handed in the copy that was made for '{student}': {paths}; one was counted"
+    return [(student, f"{said}. Mixed up, or copied from a classmate: look at all of them")]
 
 
 def _before(course: Course) -> dict[str, Intake]:
@@ -126,8 +148,9 @@ def _taken(
     before: Intake | None,
 ) -> Intake:
     target = course.place("submitted", student)
-    ordered = sorted(candidates, key=lambda c: (c.notebook is not None, c.handed.recency))
-    new = [_received(course, student, candidate.handed.raw) for candidate in ordered]
+    ordered = sorted(candidates, key=lambda c: (c.notebook is not None, c.named, c.handed.recency))
+    received = course.folder / "received" / student
+    new = [_received(received, candidate.handed.raw)[1] for candidate in ordered]
     if before and not (ordered and ordered[-1].notebook):
         return _stays(before, told, target, [(c.handed.path, "; ".join(c.findings)) for c in ordered])
     if not before:
@@ -176,15 +199,16 @@ def _taken(
     return Intake(student, "collected", chosen.handed.path, when, (*findings, *mended.findings, *unread))
 
 
-def _received(course: Course, student: str, raw: bytes | None) -> bool:
-    """Keep a file as it came, numbered in the order of arrival; return whether it had not come before."""
-    folder = course.folder / "received" / student
+def _received(folder: Path, raw: bytes | None) -> tuple[str, bool]:
+    """Keep a file as it came, numbered in the order of arrival; return its name, and whether it had not come before."""
+    if raw is None:
+        return "", False
     known = list(folder.glob("*.ipynb"))
-    if raw is None or any(path.read_bytes() == raw for path in known):
-        return False
-    folder.mkdir(parents=True, exist_ok=True)
-    write_atomic(folder / f"{len(known) + 1}.ipynb", raw)
-    return True
+    if same := next((path for path in known if path.read_bytes() == raw), None):
+        return same.name, False
+    name = f"{max((int(path.stem) for path in known if path.stem.isdigit()), default=0) + 1}.ipynb"
+    write_atomic(folder / name, raw)
+    return name, True
 
 
 def _stays(before: Intake, told: datetime | None, target: Path, unread: list[tuple[str, str]]) -> Intake:

@@ -1,4 +1,4 @@
-"""Files as a platform exports them, in a folder or a zip, and whose they are; no path in a zip is ever followed."""
+"""Files as a platform exports them, in a folder or a zip; no path in a zip is ever followed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from alliance_analysis.errors import BadInput
-from alliance_analysis.grading.course import Course, Student
-from alliance_analysis.reports.roster_ids import fold
 
 MAX_FILES = 20_000
 """Most files of one hand-in."""
@@ -56,6 +54,18 @@ class Handed:
     def moodle(self) -> re.Match[str] | None:
         """What Moodle says in the name of the folder or of the file, if it is one of Moodle's."""
         return next((found for part in self.parts if (found := MOODLE.match(part))), None)
+
+    @property
+    def account(self) -> str:
+        """Whose account on the platform it came from: a number, or Canvas's code where the assignment is anonymous."""
+        if found := self.moodle:
+            return found["number"]
+        return self.canvas["user"] if self.canvas else ""
+
+    @property
+    def number(self) -> str:
+        """The number of the account, which the roster has as `platform`; "" if the name carries none."""
+        return self.account if self.account.isdigit() else ""
 
     @property
     def late_mark(self) -> bool:
@@ -150,36 +160,3 @@ def _odd(path: str) -> tuple[str, ...]:
     if any(part.startswith(_LEADING) for part in parts.parts if part not in ("/", "..")):
         odd.append("its name starts like a formula: neutralised in every table")
     return tuple(odd)
-
-
-def owner(handed: Handed, course: Course, mark: str) -> tuple[Student | None, tuple[str, ...]]:
-    """Return whose file it is, and what is odd about that.
-
-    In this order: the number that Canvas or Moodle puts into the name, the student's name as Moodle writes it, a
-    folder or file named by the id, and at last the mark in the copy. A copy that was made for somebody else is said.
-    """
-    marked = next((s for s in course.students if mark and course.mark(s.id) == mark), None)
-    named = _named(handed, course)
-    if named is None:
-        odd = ("its name says nothing of its owner: known by the mark in the copy",) if marked else ()
-        return marked, odd
-    if marked and marked != named:
-        return named, (f"it is the copy that was made for '{marked.id}'",)
-    return named, () if marked else ("the mark of the copy is gone or another course's",)
-
-
-def _named(handed: Handed, course: Course) -> Student | None:
-    parts = handed.parts
-    by_number = {s.platform: s for s in course.students if s.platform}
-    by_name = {fold(s.name): s for s in course.students if s.name}
-    by_id = {fold(s.id): s for s in course.students}
-    if (found := handed.moodle) and (
-        student := by_number.get(found["number"]) or by_name.get(fold(found["name"]))
-    ):
-        return student
-    if handed.canvas and handed.canvas["user"] in by_number:
-        return by_number[handed.canvas["user"]]
-    for part in (*parts[:-1], parts[-1].rsplit(".", 1)[0] if parts else ""):
-        if fold(part) in by_id:
-            return by_id[fold(part)]
-    return None

@@ -272,3 +272,41 @@ def test_collecting_again_loses_nobody_and_takes_what_is_better(course: Course, 
         roster.write("s-15,late,1215\n")
     joined = {path.parent.name: path.read_bytes() for path in release(open_course(course.folder))}
     assert joined.items() > copies.items() and set(joined) - set(copies) == {"s-15"}
+
+
+def test_nobody_elses_file_takes_a_students_place(course: Course, tmp_path: Path) -> None:
+    """A stranger hands in an empty copy of s-01's, s-02 hands in s-03's own work, two people one anonymous copy."""
+    release(course)
+    own, empty = nbformat.writes(good(course, "s-01")), nbformat.writes(handed_out(course, "s-01"))
+    files = {
+        "one_1201_99881_measures.ipynb": own,
+        "stranger_77777_99886_measures.ipynb": empty,
+        "homework.ipynb": empty,
+        "two_1202_99890_measures.ipynb": nbformat.writes(good(course, "s-03")),
+        "three_1203_99882_measures.ipynb": nbformat.writes(good(course, "s-03")),
+        "anon_aa_5_measures.ipynb": nbformat.writes(good(course, "s-04")),
+        "anon_bb_6_measures.ipynb": nbformat.writes(handed_out(course, "s-04")),
+    }
+    with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
+        for name, text in files.items():
+            archive.writestr(name, text)
+    for times in (1, 2):
+        found = collect(course, tmp_path / "in.zip")
+        one, two, three, four, *_ = found.students
+        assert (one.path, three.findings) == ("one_1201_99881_measures.ipynb", ())
+        assert any("'homework.ipynb'" in said and "not counted" in said for said in one.findings)
+        ((path, why),) = found.strays
+        assert path.startswith("stranger") and why.endswith("kept as strays/1.ipynb"), times
+        assert (course.folder / "strays" / "1.ipynb").read_text(encoding="utf-8") == empty
+        assert [student for student, _ in found.conflicts] == ["s-02", "s-04"]
+        assert "the mark in the copy 's-03'" in found.conflicts[0][1]
+        assert "2 people" in found.conflicts[1][1] and "anon_aa_5" in found.conflicts[1][1]
+        assert not any("s-03" in said for said in two.findings) and four.state == "collected"
+        assert found == read_collection(course)
+    points = {one.student: one.points for one in grade(course)}
+    assert points["s-01"] == points["s-03"] == FULL
+    assert points["s-02"] < FULL, "the numbers of s-03 are not those of s-02"
+    (course.folder / "received" / "s-01" / "1.ipynb").unlink()
+    collect(course, tmp_path / "in.zip")
+    kept = {path.read_text(encoding="utf-8") for path in (course.folder / "received" / "s-01").iterdir()}
+    assert kept == {own, empty}, "after a file was taken away nothing is written over"
