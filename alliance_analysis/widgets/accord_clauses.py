@@ -48,7 +48,7 @@ class ClauseFields:
             "kpis": {card.id: card.name for card in agreement.kpis},
         }
         self._key, self._writing = "", False
-        self.text = field(w.Textarea, "As text", "A name, and after the colon what is agreed", rows=14,
+        self.text = field(w.Textarea, "Clauses as text", "A name, and after the colon what is agreed", rows=14,
                           continuous_update=False)  # fmt: skip
         self.text.add_class("cb-yaml")
         self.form = RecordForm(self._names, self._write)

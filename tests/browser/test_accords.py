@@ -59,9 +59,10 @@ def breaks_and_mends(page: Page) -> None:
     types(page, "Term (months)", "a year")
     expect(page.locator(".cb-studio .cb-status")).to_contain_text("“a year” is not a number")
     expect(shown).to_contain_text("the agreement runs for 12")  # what cannot stand changes nothing
-    control(page, "As text").focus()
+    page.locator(".cb-studio").get_by_role("button", name="As text").focus()
     page.keyboard.press("Space")
-    fields = page.locator(".cb-studio .cb-yaml textarea")
+    fields = control(page, "Clauses as text")
+    expect(fields).to_be_visible()
     expect(fields).to_have_value(re.compile("term_months: a year"))
     whole = fields.input_value().replace("term_months: a year", "term_months: 36")
     fields.fill(whole.replace("party: vendor", "party: vendr"))
@@ -88,6 +89,7 @@ def adds_an_entry_by_keyboard(page: Page) -> None:
     page.keyboard.press("Enter")
     expect(entries.locator("option")).to_have_count(4)
     expect(page.locator(".cb-form ~ .cb-wrong")).to_contain_text("Event: still to be filled in")
+    expect(control(page, "Trigger")).to_have_value("")
     page.keyboard.press("Tab")  # past Remove, to the fields of the new entry
     page.keyboard.press("Tab")
     expect(control(page, "Event")).to_be_focused()
