@@ -21,6 +21,7 @@ from alliance_analysis.records import as_plain
 from alliance_analysis.reports.convert import EPOCH
 from alliance_analysis.reports.export import export
 from alliance_analysis.reports.front import Front
+from alliance_analysis.reports.portfolio_findings import listed
 
 DRAFT = "draft"
 """What a document without a version is called."""
@@ -40,8 +41,8 @@ def document(opened: AgreementFile, date: str = "", version: str = DRAFT) -> Not
         raise BadInput("the version is empty", "write it as 1.0", field="version")
     agreement = opened.agreement
     which = DRAFT if version == DRAFT else f"version {version}"
-    front = Front(agreement.title, f"Agreement, {which}", author=" and ".join(
-        party.name for party in agreement.parties), date=date)  # fmt: skip
+    names = listed([party.name for party in agreement.parties], marked=True)
+    front = Front(agreement.title, f"Agreement, {which}", author=names, date=date)
     cells = [_shown(front), *_body(opened)]
     for number, cell in enumerate(cells):
         cell["id"] = f"part-{number}"
@@ -83,7 +84,8 @@ def _body(opened: AgreementFile) -> Iterator[NotebookNode]:
     if agreement.strategy:
         yield _text(f"## Strategy\n\n{_plain(agreement.strategy.text)}.")
         yield _shown(accord_studio.strategy_map(agreement))
-    yield _text("## Key performance indicators")
+    none = "" if agreement.kpis else "\n\n*Nothing is agreed yet.*"
+    yield _text(f"## Key performance indicators{none}")
     yield from (
         _shown(replace(kpi.card(card, agreement), label=f"card_{card.id}")) for card in agreement.kpis
     )
@@ -104,7 +106,7 @@ def _body(opened: AgreementFile) -> Iterator[NotebookNode]:
     yield _text("## Open points\n\nContradictions that were found when this document was made.")
     yield _shown(accord_studio.contradictions(agreement))
     names = "".join(
-        f"\n\n**{_plain(party.name)}**\n\nRole, signature, date: " + "\\_" * 40 for party in agreement.parties
+        f"\n\n**{_plain(party.name)}**\\\nRole, signature, date: " + "\\_" * 40 for party in agreement.parties
     )
     yield _text(f"## Signatures{names}")
 

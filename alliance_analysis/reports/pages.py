@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import re
 import tempfile
@@ -17,9 +16,7 @@ from alliance_analysis.reports.convert import Job
 from alliance_analysis.reports.export import front_of
 from alliance_analysis.reports.markdown import to_markdown
 from alliance_analysis.reports.own_readings import carried
-
-TOP, BODY = 72.0, 648.0
-"""The upper margin, and the height of the text on US Letter with margins of one inch, in points."""
+from alliance_analysis.reports.placing import BODY, TOP
 
 _AFTER_BODY = re.compile(
     r"^(?:#pagebreak\(weak: true\)\s*)?= (?:References|Appendix)\b.*\n(?:<\S+>\n)?", re.MULTILINE
@@ -58,7 +55,6 @@ def body_pages(notebook: NotebookNode, *, folder: Path | None = None) -> float:
 
 def _position(job: Job, source: Path, mark: str) -> tuple[int, float]:
     """Return the page, from 1 for the title page, and the height on it at which a mark stands, in points."""
-    lang, _, region = job.front.lang.partition("-")
     found = typst.query(
         str(source),
         f"<casebook-{mark}>",
@@ -67,7 +63,7 @@ def _position(job: Job, source: Path, mark: str) -> tuple[int, float]:
         root=str(job.workdir),
         font_paths=glyphs.fonts(),
         ignore_system_fonts=True,
-        sys_inputs={**dataclasses.asdict(job.front), "lang": lang, "region": region},
+        sys_inputs=job.inputs,
     )
     place = json.loads(found)
     return int(place["page"]), float(str(place["y"]).removesuffix("pt"))

@@ -34,8 +34,8 @@ def plain(markdown: str) -> str:
 
 
 def hold(text: str) -> str:
-    """Return the text with its percent signs held to their numbers by a space that does not break."""
-    return re.sub(r"(?<=\d) %", "\u00a0%", text)
+    """Return the text with its signs held to their numbers and words by spaces that do not break."""
+    return re.sub(r"(?<=\d) (?=%)|(?<=[✗▲○]) (?=\w)", "\u00a0", text)
 
 
 def one_line(text: str) -> str:

@@ -7,7 +7,6 @@ local OWN = docx and "openxml" or FORMAT
 local function raw(text) return pandoc.RawBlock(OWN, text) end
 local function rawi(text) return pandoc.RawInline(OWN, text) end
 local function quoted(text) return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("%s+", " ") .. '"' end
-local function label(id) return id ~= "" and " <" .. id .. ">" or "" end
 local function styled(style, blocks) return pandoc.Div(blocks, pandoc.Attr("", {}, { ["custom-style"] = style })) end
 
 -- Mathematics -------------------------------------------------------------------------------------------------
@@ -156,8 +155,10 @@ end
 
 -- pandoc's own table, which `booktable` in the template sets; in a cell, a sign or a number starts no list or heading.
 local function typst_table(tbl)
+  local at = tbl.attributes.at
+  tbl.attributes.at = nil
   local text = pandoc.write(pandoc.Pandoc({ tbl }), "typst-smart-citations", { wrap_text = "none" })
-  text = text:gsub("^#figure%(%s*align%(center%)%[#table%(", "#booktable("):gsub("%)%]%s*, kind: table%s*%)%s*$", ")")
+  text = text:gsub("^#figure%(%s*align%(center%)%[#table%(", "#booktable(" .. (at and "at: " .. at .. "," or "")):gsub("%)%]%s*, kind: table%s*%)%s*$", ")")
   for _, opens in ipairs({ "\n *%[", "%], %[", "%)%[", "header%(%[" }) do
     for _, mark in ipairs({ "[-+=/]", "%d+%." }) do text = text:gsub("(" .. opens .. ")(" .. mark .. ")", "%1#[]%2") end
   end
@@ -182,6 +183,50 @@ end
 
 -- Exhibits ----------------------------------------------------------------------------------------------------
 
+-- Each exhibit's place in the text, and marks in a table's last two rows and above sections: placing.py asks where they
+-- came to stand.
+local function count_exhibits(blocks)
+  local count, sections = 0, 0
+  local function section(header)
+    if header.level > 1 then return nil end
+    sections = sections + 1
+    return { raw("#mark(0, " .. quoted("section " .. sections) .. ")"), header }
+  end
+  return blocks:walk({ Header = section, Div = function(div)
+    if not div.classes:includes("exhibit") then return nil end
+    count = count + 1
+    div.attributes.at = tostring(count)
+    return div:walk({ Table = function(tbl)
+      local rows = tbl.bodies[#tbl.bodies].body
+      tbl.attributes.at = tostring(count)
+      for back = 0, math.min(1, #rows - 1) do
+        local cells = rows[#rows - back].cells
+        local cell = #cells == #tbl.colspecs and cells[1]
+        local first = cell and cell.contents[1]
+        local at = rawi("#mark(" .. count .. ", " .. quoted("row " .. back) .. ")")
+        if first and first.content then first.content:insert(1, at) elseif cell then cell.contents:insert(pandoc.Plain({ at })) end
+      end
+      return tbl
+    end })
+  end })
+end
+
+-- A mark before the last word of the text before an exhibit and its headings: so much of the page is filled without it.
+local function mark_before(blocks)
+  for at, div in ipairs(blocks) do
+    local back = at - 1
+    while back > 0 and (blocks[back].t == "Header" or blocks[back].t == "RawBlock") do back = back - 1 end
+    local last = div.t == "Div" and div.attributes.at and blocks[back]
+    while last and last.t:match("List$") and type(last.content[#last.content]) == "table" do
+      local item = last.content[#last.content]
+      last = item[#item]
+    end
+    if last and (last.t == "Para" or last.t == "Plain") and #last.content > 0 then
+      last.content:insert(#last.content, rawi("#mark(" .. div.attributes.at .. ', "before")'))
+    end
+  end
+end
+
 local STYLE = { ["exhibit-number"] = "Exhibit Number", ["exhibit-title"] = "Exhibit Title", ["exhibit-note"] = "Exhibit Note" }
 
 local function exhibit(div)
@@ -189,7 +234,9 @@ local function exhibit(div)
   local kind = div.classes[2]
   local out = pandoc.List()
   if typst then
-    out:insert(raw("#" .. kind .. (div.classes:includes("few-rows") and "(few: true)" or "") .. "["))
+    local named = div.identifier ~= "" and ", label: <" .. div.identifier .. ">" or ""
+    local few = div.classes:includes("few-rows") and ", few: true" or ""
+    out:insert(raw("#" .. kind .. "(at: " .. div.attributes.at .. few .. named .. ")["))
     for _, block in ipairs(div.content) do
       local part = block.t == "Div" and STYLE[block.classes[1]] and block.classes[1]
       if part then
@@ -200,7 +247,7 @@ local function exhibit(div)
         out:insert(block)
       end
     end
-    out:insert(raw("]" .. label(div.identifier)))
+    out:insert(raw("]"))
     return out
   end
   for _, block in ipairs(div.content) do
@@ -298,6 +345,10 @@ function Pandoc(doc)
   })
   if docx then blocks = blocks:walk({ Para = equation_paragraph }) end
   if typst then write_text(blocks) end
+  if typst then
+    blocks = count_exhibits(blocks)
+    mark_before(blocks)
+  end
   blocks = blocks:walk({ Div = set_divs, Table = set_table })
   if docx then blocks = title_page(meta) .. blocks end
   if faulty then error("casebook-faults") end
