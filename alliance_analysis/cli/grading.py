@@ -55,8 +55,10 @@ def collect(
         out.print(
             f"{entry.state:10}  {entry.student}" + (f"  {entry.path}" if entry.path else ""), markup=False
         )
-        for finding in (*entry.findings, *filter(None, [course.late(entry.submitted)])):
+        for finding in entry.findings:
             out.print(f"            {finding}", markup=False)
+        if late := course.late(entry.submitted):
+            out.print(f"            {late} (if that is not so, tell its time with --times)", markup=False)
     for path, why in found.strays:
         out.print(f"nobody's    {path}\n            {why}", markup=False)
     for student, why in found.conflicts:

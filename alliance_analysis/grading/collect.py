@@ -176,9 +176,7 @@ def _taken(
         findings.append("nothing says when it was handed in: taken as in time")
     when = submitted.isoformat() if submitted else ""
     if chosen.handed.own_time and not told and course.late(when):
-        findings.append(
-            "the file's own time counts, which may be that of a download: tell another with --times"
-        )
+        findings.append("its time is the file's own, which may be that of a download")
     if chosen.notebook is None:
         return Intake(student, "unusable", chosen.handed.path, when, tuple(findings))
     try:

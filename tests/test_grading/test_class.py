@@ -6,6 +6,7 @@ import copy
 import io
 import json
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import nbformat
@@ -265,6 +266,11 @@ def test_collecting_again_loses_nobody_and_takes_what_is_better(course: Course, 
     received = course.folder / "received" / "s-02"
     assert (received / "1.ipynb").read_text(encoding="utf-8") == hand_in["s-02"], "nothing is written over"
     assert len(list(received.iterdir())) == 3
+    told = datetime(2026, 3, 8, 12, tzinfo=UTC)
+    known = {e.student: e for e in collect(course, tmp_path / "mail", {"s-01": told}).students}
+    assert known["s-01"].submitted == told.isoformat(), "told later, of work that stays"
+    stamp = course.place("submitted", "s-01").with_name("timestamp.txt")
+    assert stamp.read_text(encoding="ascii") == "2026-03-08 12:00:00 UTC"
     course.place("submitted", "s-03").unlink()
     assert take("nothing")["s-03"].state == "missing", "taken back by hand"
     copies = {path.parent.name: path.read_bytes() for path in release(course)}
