@@ -30,6 +30,8 @@ def _case(value: str) -> str:
 
 
 def _iso(value: Any) -> str:
+    if value == "":
+        return ""
     try:
         return datetime.date.fromisoformat(str(value)).isoformat()
     except ValueError:
@@ -66,7 +68,7 @@ Focus = Literal["all", "foundation", "governance", "change"]
 """The accord that the report looks at."""
 
 IsoDate = Annotated[str, BeforeValidator(_iso)]
-"""A date as YYYY-MM-DD."""
+"""A date as YYYY-MM-DD, or nothing."""
 
 Fraction = Annotated[float, BeforeValidator(_no_text_as_number), Field(ge=0, le=1)]
 """A fraction from 0 to 1."""
