@@ -126,6 +126,8 @@ def marks(
         say.print(f"replaced    {line}", markup=False)
     for line in found.begun:
         say.print(f"begun       {line}", markup=False)
+    for line in found.empty:
+        say.print(f"no text     {line}", markup=False)
     left = waiting(course, coded=found.coded)
     for line in left:
         say.print(f"waits       {line}", markup=False)

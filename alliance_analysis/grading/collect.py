@@ -169,7 +169,9 @@ def _taken(
     ]
     submitted = told or chosen.handed.own_time
     due = course.rules.due
-    if chosen.handed.late_mark and due and not told:
+    if chosen.handed.late_mark and not due:
+        findings.append("Canvas marks it late: it loses nothing, as course.yaml has no `due`")
+    elif chosen.handed.late_mark and due and not told:
         submitted = due + timedelta(minutes=course.rules.late.grace_minutes + 1)
         findings.append("Canvas marks it late without saying how late: taken as one day begun")
     elif due and submitted is None and not chosen.handed.canvas:

@@ -53,24 +53,39 @@ def harmless(text: str) -> str:
 def table(course: Course, out: Path) -> Filled:
     """Write our own table: a row for each student of the roster, a column for each graded cell."""
     names = order(course)
-    stored, states = results(course, names), {e.student: e for e in read_collection(course).students}
+    stored = results(course, names)
+    states, reasons = {e.student: e for e in read_collection(course).students}, _reasons(course, stored)
     header = ["id", "name", "state", *names, "late penalty", "total", "of"]
     rows, without = [header], []
     for student in course.students:
         found = stored.get(student.id)
+        if student.id in reasons:
+            without.append((student.id, reasons[student.id]))
         if found is None:
             entry = states.get(student.id)
-            without.append((student.id, entry.findings[0] if entry and entry.findings else "not graded"))
             rows.append([student.id, student.name, entry.state if entry else "missing"])
             continue
-        if found.total is None:
-            without.append((student.id, f"waits to be marked: {', '.join(found.waiting)}"))
         earned = ["" if slot.points is None else f"{slot.points:g}" for slot in found.slots]
         total = "" if found.total is None else f"{found.total:g}"
         state = "waiting" if found.waiting else "graded"
         rows.append([student.id, student.name, state, *earned, f"{found.penalty:g}", total, f"{found.of:g}"])
     _write(out, rows)
     return Filled(out, len(course.students) - len(without), tuple(without))
+
+
+def _reasons(course: Course, stored: dict[str, Result]) -> dict[str, str]:
+    """Return why a student has no grade, for everyone who has none."""
+    entries, reasons = {e.student: e for e in read_collection(course).students}, {}
+    for student in course.students:
+        found, entry = stored.get(student.id), entries.get(student.id)
+        if found is None and entry is None:
+            reasons[student.id] = "not in the last collection"
+        elif found is None and entry:
+            again = "collected, but not graded: `casebook grade` says why"
+            reasons[student.id] = again if entry.state == "collected" else "; ".join(entry.findings)
+        elif found and found.waiting:
+            reasons[student.id] = f"waits to be marked: {', '.join(found.waiting)}"
+    return reasons
 
 
 def fill(course: Course, export: Path, out: Path, column: str = "") -> Filled:
@@ -119,22 +134,21 @@ def _filled(
 ) -> Filled:
     at, first, key, prefix = place
     students: dict[str, Student] = {f"{prefix}{s.platform}": s for s in course.students if s.platform}
-    left, without, grades = dict(students), [], 0
+    left, without, grades, reasons = dict(students), [], 0, _reasons(course, stored)
     for row in rows[first:]:
         student = left.pop(_cell(row, key), None)
         if student is None:
             if any(row):
                 without.append((_cell(row, 0), "not on the roster"))
             continue
-        found = stored.get(student.id)
-        if found is None or found.total is None:
-            without.append((student.id, "not graded" if found is None else "waits to be marked"))
+        if student.id in reasons:
+            without.append((student.id, reasons[student.id]))
             continue
         row.extend([""] * (at + 1 - len(row)))
         if row[at].strip() in _KEPT:
             without.append((student.id, f"stands as {row[at].strip()} there: left so"))
             continue
-        row[at], grades = f"{found.total:g}", grades + 1
+        row[at], grades = f"{stored[student.id].total:g}", grades + 1
     known = {student.id for student in students.values()}
     without += [(student.id, "not in the platform's gradebook") for student in left.values()]
     without += [(s.id, "has no platform number on the roster") for s in course.students if s.id not in known]

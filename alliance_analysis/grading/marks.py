@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,10 +33,12 @@ class Mark:
 
 @dataclass(frozen=True)
 class Marked:
-    """What stands in the sheets: the marks, every row that was begun and has no level, and whether students have codes."""
+    """What stands in the sheets: the marks, every row that was begun and has no level, every level above the lowest
+    for an empty text, and whether students have codes."""
 
     marks: tuple[Mark, ...]
     begun: tuple[str, ...]
+    empty: tuple[str, ...] = ()
     coded: bool = False
 
 
@@ -76,7 +78,7 @@ def read_marks(course: Course, *paths: Path) -> Marked:
             seen.add(key)
     if faults:
         raise BadInput(faults)
-    return Marked(tuple(found.values()), tuple(begun), coded)
+    return Marked(tuple(found.values()), tuple(begun), tuple(_empty(course, found.values())), coded)
 
 
 def _student(course: Course, who: str) -> str:
@@ -157,6 +159,14 @@ def _apart(course: Course, mark: Mark) -> Iterator[tuple[str, str, str]]:
             f"the graders are more than one level apart ({said})",
             "settle it and write one level",
         )
+
+
+def _empty(course: Course, marks: Iterable[Mark]) -> Iterator[str]:
+    """Name every mark that earns points for a text without a word."""
+    for mark in marks:
+        if _share(course, mark) > 0 and not texts_of(course, mark.student).get(mark.slot, "").strip():
+            levels = " and ".join(dict.fromkeys(f"'{level}'" for _, level in mark.levels))
+            yield f"{mark.who}, {mark.slot}: {levels}, but there is no text"
 
 
 def _share(course: Course, mark: Mark) -> float:

@@ -316,3 +316,20 @@ def test_nobody_elses_file_takes_a_students_place(course: Course, tmp_path: Path
     collect(course, tmp_path / "in.zip")
     kept = {path.read_text(encoding="utf-8") for path in (course.folder / "received" / "s-01").iterdir()}
     assert kept == {own, empty}, "after a file was taken away nothing is written over"
+
+
+def test_a_late_mark_is_said_where_nothing_is_due(course: Course, tmp_path: Path) -> None:
+    rules = (course.folder / "course.yaml").read_text(encoding="utf-8")
+    undue = rules.replace("due: 2026-03-06T23:59:00+00:00", "due: null")
+    assert undue != rules
+    (course.folder / "course.yaml").write_text(undue, encoding="utf-8")
+    course = open_course(course.folder)
+    release(course)
+    for name in ("one_LATE_1201_1_measures.ipynb", "two_1202_2_measures.ipynb"):
+        (tmp_path / "in").mkdir(exist_ok=True)
+        (tmp_path / "in" / name).write_text(
+            nbformat.writes(good(course, f"s-0{name[-16]}")), encoding="utf-8"
+        )
+    one, two, *_ = collect(course, tmp_path / "in").students
+    assert one.findings == ("Canvas marks it late: it loses nothing, as course.yaml has no `due`",)
+    assert two.findings == () and one.submitted == ""

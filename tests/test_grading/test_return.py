@@ -18,8 +18,9 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from pypdf import PdfReader
 
+from alliance_analysis.cli import grading as commands
 from alliance_analysis.errors import BadInput
-from alliance_analysis.grading import marks_sheet
+from alliance_analysis.grading import marks, marks_sheet
 from alliance_analysis.grading.answers import grade_id
 from alliance_analysis.grading.collect import collect
 from alliance_analysis.grading.course import Course
@@ -172,6 +173,19 @@ def test_two_graders_mark_a_copy_each(graded: Course, tmp_path: Path) -> None:
     assert [(fault.file, fault.line) for fault in caught.value.faults] == [(two, 4)]
 
 
+def test_a_level_for_an_empty_text_is_said_by_student_and_question(
+    graded: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = {"level": "good", "grader": "ab"}
+    nothing, either = {"level": "none", "grader": "ab"}, {"second level": "fair", "second grader": "cd"}
+    found = read_marks(graded, marked(graded, tmp_path / "m.xlsx", good, {}, good | either, nothing))
+    assert found.empty == ("s-02, essay-threshold: 'good' and 'fair', but there is no text",)
+    assert len(found.marks) == 3, "it is a warning: a text may have come by another way"
+    monkeypatch.setattr(marks, "enter", lambda course, marks: [])
+    commands.marks(graded.folder, [tmp_path / "m.xlsx"])
+    assert "no text     s-02, essay-threshold: 'good' and 'fair'" in capsys.readouterr().out
+
+
 def test_no_mark_is_lost_to_a_new_sheet_or_given_to_another_text(graded: Course, tmp_path: Path) -> None:
     sheet = marked(graded, tmp_path / "m.xlsx", {"level": "good", "grader": "ab"})
     before = sheet.read_bytes()
@@ -249,7 +263,10 @@ def test_the_platforms_own_tables_are_filled(graded: Course, tmp_path: Path) -> 
     rows = list(csv.reader((tmp_path / "out.csv").open(encoding="utf-8-sig")))
     assert [row[3] for row in rows[2:]] == ["18.5", "0", "", ""]
     assert rows[2][0] == "'=cmd|x, One" and rows[3][4] == "-"
-    assert ("s-03", "not graded") in found.without and ("Other", "not on the roster") in found.without
+    reasons = dict(found.without)
+    assert reasons["Other"] == "not on the roster" and "broken JSON" in reasons["s-03"]
+    ours = dict(table(graded, tmp_path / "g.csv").without)
+    assert (reasons["s-03"], "nothing was handed in") == (ours["s-03"], ours["s-14"]), "the same in both"
     assert ("s-14", "not in the platform's gradebook") in found.without
     canvas.write_text(
         "LastName;FirstName;ID;SIS Login ID;Section;Measuring (9);Measuring Current Score\n;;;;;Manual Posting;\n"
