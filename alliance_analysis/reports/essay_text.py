@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -34,6 +35,11 @@ _CITATION = re.compile(r"\[[^\[\]]*@[^\[\]]*\]")
 Kept = Annotated[str, Field(max_length=MAX_CHARACTERS)]
 _NOTE = re.compile(r"(?:pp?\.\s*)?(\d+(?:\s*[-–]\s*\d+)?)\s*[:,.]?\s+(\S.*)")
 ENDED = re.compile(r"[.!?…][”\"’)\*_]*$")
+_STOP = re.compile(
+    r"(?<!\b[A-Z])(?<!\bal)(?<!\bcf)(?<!\bvs)(?<!e\.g)(?<!i\.e)(?<!\bp)(?<!\bpp)"
+    r"[.!?…][”\"’)\*_]*(?=\s+[^\sa-z])|(?=\s*\n\s*\n)"
+)
+"""Where a sentence ends: at its mark, if none of the common abbreviations stands before it, or with the paragraph."""
 RUN = 5
 """How many words in a row count as a run that two texts have in common."""
 
@@ -148,28 +154,73 @@ def words(text: str) -> int:
     return sum(any(char.isalnum() for char in word) for word in plain.split())
 
 
-def added(text: str, what: str, label: str = "") -> str:
-    """Return a text with a citation or evidence added to its end, as part of a sentence.
+def added(text: str, what: str, label: str = "", after: int | None = None) -> str:
+    """Return a text with a citation or evidence added to it, as part of a sentence.
 
-    A citation or an exhibit goes into the last sentence, before its full stop; a number, which no sentence can take by
-    itself, follows in one of its own with its label.
+    It goes to the end, or to the end of the sentence of that number (see `sentences`). A sentence that has ended takes
+    a citation or an exhibit before its full stop; a number, which no sentence can take by itself, follows in one of its
+    own with its label. A sentence that has not ended takes what is added where it stops, and stays open.
 
-    >>> added("A claim.", "[@huang2009rescuing]")
-    'A claim [@huang2009rescuing].'
-    >>> added("A claim", "{{figure:debrief}}")
-    'A claim ({{figure:debrief}}).'
-    >>> added("A claim.", "{{number:target}}", "Target")
-    'A claim. Target: {{number:target}}.'
+    >>> added("A claim. Another.", "[@huang2009rescuing]")
+    'A claim. Another [@huang2009rescuing].'
+    >>> added("A claim. Another.", "{{number:target}}", "Target", after=0)
+    'A claim. Target: {{number:target}}. Another.'
+    >>> added("Everyone could sign ", "{{number:target}}", "Target")
+    'Everyone could sign {{number:target}}'
     """
-    body = text.rstrip()
-    if what.startswith("{{number:"):
-        stop = "" if not body or ENDED.search(body) else "."
-        return f"{body}{stop}{' ' if body else ''}{label or 'Value'}: {what}."
+    at = len(text) if after is None else sentences(text)[after].stop
+    body, rest = text[:at].rstrip(), text[at:]
+    gap = text[len(body) : at] if "\n" in text[len(body) : at] else " " * bool(body)
     end = ENDED.search(body)
-    mark = end.group() if end else "."
-    quoted = body[: end.start()] + mark[1:] if end else body
-    piece = f"({what})" if what.startswith("{{") else what
-    return f"{quoted}{' ' if body else ''}{piece}{mark[0]}"
+    if what.startswith("{{number:") and (end or not body):
+        return f"{body}{gap}{label or 'Value'}: {what}.{rest}"
+    piece = f"({what})" if what.startswith("{{") and not what.startswith("{{number:") else what
+    if not end:
+        return f"{body}{gap}{piece}{rest}"
+    mark = end.group()
+    return f"{body[: end.start()]}{mark[1:]} {piece}{mark[0]}{rest}"
+
+
+def without(text: str, before: str, after: str) -> str:
+    """Return a text without the addition that made one text of another; what was typed since stays.
+
+    >>> without("A claim [@doe]. And more.", "A claim.", "A claim [@doe].")
+    'A claim. And more.'
+    >>> without("Something else.", "A claim.", "A claim [@doe].")
+    'Something else.'
+    """
+    if text == after:
+        return before
+    head = _alike(before, after)
+    tail = _alike(before[head:][::-1], after[head:][::-1])
+    start, _, rest = text.rpartition(after[head : len(after) - tail])
+    return start + rest
+
+
+def _alike(one: str, other: str) -> int:
+    """Return how many characters two texts have in common at their beginning."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def sentences(text: str) -> list[slice]:
+    """Return where each sentence of a text stands; a paragraph's last one may lack its full stop.
+
+    >>> text = "As Doe et al. say, 0.5 [@huang2009rescuing, p. 12] is low. Is it? \\n\\nPerhaps"
+    >>> [text[found] for found in sentences(text)]
+    ['As Doe et al. say, 0.5 [@huang2009rescuing, p. 12] is low.', 'Is it?', 'Perhaps']
+    """
+    hidden = _CITATION.sub(_blanked, TOKEN.sub(_blanked, text))
+    ends = [found.end() for found in _STOP.finditer(hidden)]
+    pieces = [slice(*bounds) for bounds in zip([0, *ends], [*ends, len(text)], strict=True)]
+    return [
+        slice(piece.start + len(said) - len(said.lstrip()), piece.start + len(said.rstrip()))
+        for piece in pieces
+        if (said := text[piece]).strip()
+    ]
+
+
+def _blanked(found: re.Match[str]) -> str:
+    return "x" * len(found.group())
 
 
 def notes(text: str) -> list[tuple[str, str]]:

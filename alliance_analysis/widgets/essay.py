@@ -18,14 +18,14 @@ from alliance_analysis.references import short
 from alliance_analysis.reports.essay import Essay
 from alliance_analysis.reports.essay_check import Check, check_essay, standing
 from alliance_analysis.reports.essay_findings import Finding
-from alliance_analysis.reports.essay_text import SECTION, Draft, TitlePage, added, notes, tidy
+from alliance_analysis.reports.essay_text import SECTION, Draft, TitlePage, added, notes, tidy, without
 from alliance_analysis.reports.own_readings import Reading
 from alliance_analysis.widgets import unkept
 from alliance_analysis.widgets.essay_front import CSS, LINES, asked_for, button, line, notes_on
 from alliance_analysis.widgets.essay_left import Left
 from alliance_analysis.widgets.essay_part import Part, bar
 from alliance_analysis.widgets.essay_reading import ReadingForm
-from alliance_analysis.widgets.essay_shelf import Shelf
+from alliance_analysis.widgets.essay_shelf import END, Shelf
 from alliance_analysis.widgets.later import Later
 from alliance_analysis.widgets.panel import Panel, field, help_text, styled
 
@@ -64,7 +64,7 @@ class EssayPanel(Panel):
             w.Dropdown, "In the body", "The exhibit that stands in the body; the others go into the appendix"
         )
         self.in_body.add_class("cb-in-body")
-        self.shelf, self.reading = Shelf(self._add), ReadingForm(self.keep_reading)
+        self.shelf, self.reading = Shelf(self._add, self._take_back), ReadingForm(self.keep_reading)
         self.sheet, self.meter = w.VBox(), w.HTML()
         self.findings = Left(
             {name: slot.spec.name for name, slot in self.slots.items()}, lambda part: self.open(part or FRONT)
@@ -75,6 +75,7 @@ class EssayPanel(Panel):
         self.steps = w.HBox([button(name, name.lower(), lambda by=by: self.step(by)) for name, by in steps])  # type: ignore[misc]
         self.entries: dict[str, w.Button] = {}
         self._pages: tuple[float, int] | None = None
+        self._addition = ("", "")
         self.checking: Later[Check] = Later(self._begin_check, self._checked, wait=1.5)
         self.saving: Later[None] = Later(self._begin_saving, lambda _: None, wait=0.8)
         self._offer_exhibits()
@@ -125,9 +126,11 @@ class EssayPanel(Panel):
         """Open one part of the paper, the title page or the notes."""
         for other, entry in self.entries.items():
             (entry.add_class if other == name else entry.remove_class)("cb-current")
-        self.current = name
+        self.current, self.shelf.undo.disabled = name, True
+        self.shelf.where.value = END
         if name in self.slots:
             self.shelf.serve(self.essay, self.slots[name].spec, self._noted_pages())
+            self.shelf.follow(self.slots[name].text.value)
             self.sheet.children = [self.slots[name].view, self.steps, self.shelf.view]
         elif name == NOTES:
             told = (
@@ -153,16 +156,33 @@ class EssayPanel(Panel):
     def _next(self) -> str:
         return next((name for name, slot in self.slots.items() if not slot.ready), "")
 
-    def _add(self, what: str, label: str) -> None:
+    def _add(self, what: str, label: str, after: int | None) -> None:
+        """Add to the open part, and put the cursor back into it."""
         if what and self.current in self.slots:
             text = self.slots[self.current].text
-            text.value = added(text.value, what, label)
+            before = text.value
+            text.value = added(before, what, label, after)
+            self._addition, self.shelf.undo.disabled, self.shelf.where.value = (
+                (before, text.value),
+                False,
+                END,
+            )
+            text.focus()
+
+    def _take_back(self) -> None:
+        """Take the last addition out again; what was typed since stays."""
+        text, (before, after) = self.slots[self.current].text, self._addition
+        text.value = without(text.value, before, after)
+        self.shelf.undo.disabled = True
+        text.focus()
 
     # what follows the typing
 
     def _typed(self, name: str) -> None:
         slot = self.slots[name]
         slot.tell(self.essay.said(name, slot.text.value))
+        if name == self.current:
+            self.shelf.follow(slot.text.value)
         self._moved()
 
     def _moved(self, _: object = None) -> None:

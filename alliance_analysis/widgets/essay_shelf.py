@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from html import escape
+from textwrap import shorten
 from typing import Any
 
 import ipywidgets as w
@@ -13,30 +14,48 @@ from alliance_analysis.reports.assignment import SlotSpec
 from alliance_analysis.reports.essay import Essay, Evidence
 from alliance_analysis.reports.essay_evidence import pages
 from alliance_analysis.reports.essay_sources import CLEAR
+from alliance_analysis.reports.essay_text import sentences
 from alliance_analysis.widgets.later import Later
 from alliance_analysis.widgets.panel import field
 
 FITTING = "what fits this part"
+END = -1
+"""The choice of the end of the text, as the place of what is added."""
 
 
 class Shelf:
-    """Offers the references and the evidence for one part at a time; `add` takes what is chosen, and its label."""
+    """Offers the references and the evidence for one part at a time.
 
-    def __init__(self, add: Callable[[str, str], None]) -> None:
+    `add` takes what is chosen, its label, and the number of the sentence after which it goes, None for the end; `undo`
+    takes the last addition back.
+    """
+
+    def __init__(self, add: Callable[[str, str, int | None], None], undo: Callable[[], None]) -> None:
+        told = "At the end of your text, or after one of its sentences"
+        self.where = field(w.Dropdown, "Where", told, options=[("at the end", END)])
         self.cite = field(w.Dropdown, "Reference", "References that fit come first")
         self.origin = field(
             w.Dropdown, "Evidence from", "What fits this part, or everything that one page offers"
         )
         self.choice = field(w.Select, "Evidence", "Choose with the arrow keys; it is shown below", rows=6)
         self.source, self.preview, self.lacks = w.HTML(), w.HTML(), w.HTML()
-        for name, control in (("cite", self.cite), ("origin", self.origin), ("evidence", self.choice)):
+        for name, control in (
+            ("where", self.where),
+            ("cite", self.cite),
+            ("origin", self.origin),
+            ("evidence", self.choice),
+        ):
             control.add_class(f"cb-{name}")
             control.style = {"description_width": "110px"}
         self.preview.add_class("cb-preview")
         self.buttons = [
-            _button("Add citation", "cite", "Into your last sentence", lambda: add(self.cite.value, "")),
-            _button("Add evidence", "evidence", "To the end of your text", lambda: add(*self._chosen())),
+            _button(
+                "Add citation", "cite", "Into the sentence", lambda: add(self.cite.value, "", self._after())
+            ),
+            _button("Add evidence", "evidence", "To your text", lambda: add(*self._chosen(), self._after())),
         ]
+        self.undo = _button("Undo", "undo", "Undo the last addition", undo)
+        self.undo.disabled = True
         self._preview: Later[str] = Later(self._begin_preview, self._show, wait=0.15)
         self._essay: Essay | None = None
         self._fitting: list[str] = []
@@ -45,10 +64,13 @@ class Shelf:
         self.cite.observe(lambda _: self._show_reference(), "value")
         self.origin.observe(lambda _: self._list(), "value")
         self.choice.observe(lambda _: self._look(), "value")
-        rows = [w.HBox(list(pair)) for pair in zip((self.cite, self.origin), self.buttons, strict=True)]
+        rows = [
+            w.HBox(list(pair))
+            for pair in zip((self.cite, self.origin, self.where), [*self.buttons, self.undo], strict=True)
+        ]
         for row in rows:
             row.add_class("cb-shelf-row")
-        self.view = w.VBox([rows[0], self.source, rows[1], self.choice, self.preview, self.lacks])
+        self.view = w.VBox([rows[2], rows[0], self.source, rows[1], self.choice, self.preview, self.lacks])
         self.view.add_class("cb-shelf")
 
     def serve(self, essay: Essay, spec: SlotSpec, noted: Iterable[tuple[str, str]] = ()) -> None:
@@ -68,6 +90,21 @@ class Shelf:
         self.origin.index = 0
         self._list()
         self.lacks.value = _lacking(essay, spec)
+
+    def follow(self, text: str) -> None:
+        """Offer each sentence of a text as the place of what is added; the place that is chosen stays."""
+        begun = [
+            f"after {at}: “{shorten(text[found], 48, placeholder=' …')}”"
+            for at, found in enumerate(sentences(text), 1)
+        ]
+        options = [("at the end", END), *((said, at) for at, said in enumerate(begun))]
+        if options != list(self.where.options):
+            chosen = self.where.value
+            self.where.options = options
+            self.where.value = chosen if chosen < len(begun) else END
+
+    def _after(self) -> int | None:
+        return None if self.where.value == END else int(self.where.value)
 
     def offer(self, noted: Iterable[tuple[str, str]]) -> None:
         """Put citations with pages before the references that fit."""

@@ -66,7 +66,14 @@ def test_a_part_is_written_with_evidence_kept_checked_and_never_lost(
 
     panel.locator(".cb-cite select").select_option(label="Kaplan et al., 2010")
     panel.locator(".cb-add-cite").click()
-    expect(text).to_have_value(re.compile(r"\[@kaplan2010managing\]\.$"))
+    expect(text).to_have_value(f"{TYPED} [@kaplan2010managing]")
+    expect(text).to_be_focused()
+    panel.locator(".cb-add-undo").click()
+    expect(text).to_have_value(TYPED)
+    page.keyboard.type(".")  # the cursor stands at the end again
+    panel.locator(".cb-where select").select_option(index=1)
+    panel.locator(".cb-add-cite").click()
+    expect(text).to_have_value(f"{TYPED} [@kaplan2010managing].")
     panel.locator(".cb-evidence select").select_option("Figure: the vendor's deliveries, baseline and target")
     expect(panel.locator(".cb-preview img")).to_be_visible()
     assert len(panel.locator(".cb-preview img").get_attribute("alt") or "") > 40

@@ -52,7 +52,7 @@ def test_add_puts_the_citation_into_the_sentence_and_the_number_after_it(path: P
     assert panel.view
     panel.open("crucial")
     slot, shelf = panel.slots["crucial"], panel.shelf
-    slot.text.value = "A claim"
+    slot.text.value = "A claim."
     shelf.cite.value = dict(shelf.cite.options)["Kaplan et al., 2010"]
     assert "Managing" in shelf.source.value
     shelf.buttons[0].click()
@@ -65,6 +65,47 @@ def test_add_puts_the_citation_into_the_sentence_and_the_number_after_it(path: P
     assert not [
         f for f in slot_faults(slot.spec, said(slot.text.value)) if "sentence" in f[0] or "stop" in f[0]
     ]
+
+
+def test_an_unfinished_sentence_takes_what_is_added_where_it_stops(path: Path) -> None:
+    panel = EssayPanel(path)
+    assert panel.view
+    panel.open("crucial")
+    text, shelf = panel.slots["crucial"].text, panel.shelf
+    text.value = "In my own run everyone could sign "
+    shelf.choice.value = "number:quarters_met"
+    shelf.buttons[1].click()
+    assert text.value == "In my own run everyone could sign {{number:quarters_met}}"
+    shelf.choice.value = "figure:series"
+    shelf.buttons[1].click()
+    assert text.value.endswith("{{number:quarters_met}} ({{figure:series}})")
+
+
+def test_what_is_added_goes_to_the_sentence_that_was_chosen_and_is_taken_back(path: Path) -> None:
+    panel = EssayPanel(path)
+    assert panel.view
+    panel.open("crucial")
+    text, shelf = panel.slots["crucial"].text, panel.shelf
+    assert shelf.undo.disabled
+    text.value = "A claim. A limit"
+    assert [label for label, _ in shelf.where.options] == [
+        "at the end",
+        "after 1: “A claim.”",
+        "after 2: “A limit”",
+    ]
+    shelf.cite.value = dict(shelf.cite.options)["Kaplan et al., 2010"]
+    shelf.where.index = 1
+    text.value += " of it"
+    assert shelf.where.index == 1, "the place stays while one types"
+    shelf.buttons[0].click()
+    assert text.value == "A claim [@kaplan2010managing]. A limit of it"
+    assert shelf.where.index == 0
+    text.value += "."
+    shelf.undo.click()
+    assert text.value == "A claim. A limit of it." and shelf.undo.disabled
+    shelf.where.index = 2
+    text.value = "A claim."
+    assert shelf.where.index == 0, "its sentence is gone"
 
 
 def test_evidence_is_shown_before_it_is_added(path: Path) -> None:
