@@ -116,7 +116,7 @@ class BlindCardPanel(Panel):
     def keep(self) -> bool:
         """Write both cards, once both sides have filled them in."""
         if self._at < 2:
-            self.say("Both sides first: press Hand over when one is done.", good=False)
+            self.say("Both sides first: press Hand over when one is done.", good=None)
             return False
         card = self.card()
         if not self.save(("choices", {self.name: as_plain(card)})):

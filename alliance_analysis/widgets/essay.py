@@ -19,7 +19,6 @@ from alliance_analysis.reports.essay import Essay
 from alliance_analysis.reports.essay_check import Check, check_essay, standing
 from alliance_analysis.reports.essay_findings import Finding
 from alliance_analysis.reports.essay_text import SECTION, Draft, TitlePage, added, notes, tidy, without
-from alliance_analysis.reports.own_readings import Reading
 from alliance_analysis.widgets import unkept
 from alliance_analysis.widgets.essay_front import CSS, LINES, asked_for, button, line, notes_on
 from alliance_analysis.widgets.essay_left import Left
@@ -64,7 +63,10 @@ class EssayPanel(Panel):
             w.Dropdown, "In the body", "The exhibit that stands in the body; the others go into the appendix"
         )
         self.in_body.add_class("cb-in-body")
-        self.shelf, self.reading = Shelf(self._add, self._take_back), ReadingForm(self.keep_reading)
+        self.shelf, self.reading = (
+            Shelf(self._add, self._take_back),
+            ReadingForm(self.keep, self.keep, self._moved),
+        )
         self.sheet, self.meter = w.VBox(), w.HTML()
         self.findings = Left(
             {name: slot.spec.name for name, slot in self.slots.items()}, lambda part: self.open(part or FRONT)
@@ -79,6 +81,7 @@ class EssayPanel(Panel):
         self.checking: Later[Check] = Later(self._begin_check, self._checked, wait=1.5)
         self.saving: Later[None] = Later(self._begin_saving, lambda _: None, wait=0.8)
         self._offer_exhibits()
+        self.reading.show(self.essay.draft.own_readings)
         self._kept, self._aside = self._texts(), unkept.remembered(self.opened.path)
         self._restore()
         for name, slot in self.slots.items():
@@ -138,7 +141,6 @@ class EssayPanel(Panel):
                 "their pages are offered as citations."
             )
             head = [w.HTML("<h4>Notes on readings</h4>"), help_text(told), *self.readings.values()]
-            self.reading.show(self.essay.draft.own_readings)
             self.sheet.children = [*(head if self.readings else ()), self.reading.view, self.steps]
         else:
             asked = self.essay.assignment
@@ -261,10 +263,17 @@ class EssayPanel(Panel):
 
     # keeping
 
-    def keep(self) -> bool:
-        """Write the paper into the agreement file; the check follows beside it."""
+    def keep(self, drop: str | None = None) -> bool:
+        """Write the paper into the agreement file, without the reading to drop; the check follows beside it.
+
+        A reading of the student's own that is typed and not kept goes with it, if it is whole.
+        """
+        given, wrong = self.reading.given()
+        wrong = {key: told for key, told in wrong.items() if key != drop}
+        before = self.essay.draft.own_readings
+        own = {key: reading for key, reading in {**before, **given}.items() if key != drop}
         try:
-            draft = self.drafted()
+            draft = self.drafted().model_copy(update={"own_readings": own})
         except ValidationError as error:
             self.say(_told(error), good=False)
             return False
@@ -276,22 +285,16 @@ class EssayPanel(Panel):
         self.essay = dataclasses.replace(self.essay, draft=draft)
         self._kept, self._aside = self._texts(), {}
         self._show_aside("")
+        self.reading.kept(own, wrong)
+        if own != before and self.current in self.slots:
+            self.open(self.current)  # which offers its references anew
         told = f"Kept in {self.opened.path.name}. Run the cells below to see the paper, then save (Ctrl-S)."
-        self.say(told, good=True)
+        if wrong:
+            told = f"Kept in {self.opened.path.name}, but not the reading of your own: {'; '.join(wrong.values())}. "
+            told += "Mend it under Readings, and press Keep again."
+        self.say(told, good=None if wrong else True)
         self._save_unkept()
         self.checking.ask(0)
-        return True
-
-    def keep_reading(self, key: str, reading: Reading | None) -> bool:
-        """Put a reading of the student's own into the paper's list, or take it out, and keep the paper."""
-        before = self.essay
-        own = {name: held for name, held in before.draft.own_readings.items() if name != key}
-        own |= {key: reading} if reading else {}
-        self.essay = dataclasses.replace(before, draft=before.draft.model_copy(update={"own_readings": own}))
-        if not self.keep():
-            self.essay = before
-            return False
-        self.reading.show(own, key)
         return True
 
     def reread(self) -> None:
@@ -312,9 +315,10 @@ class EssayPanel(Panel):
         }
         self._show_aside("In the file stands another text of this part")
         self.again.layout.display = "none"
+        self.reading.show(self.essay.draft.own_readings)
         self._tell_source()
         self.open(self.current)
-        self.say("Read again. What you typed is still here; press Keep to keep it.", good=False)
+        self.say("Read again. What you typed is still here; press Keep to keep it.", good=None)
 
     def _controls(self) -> dict[str, Any]:
         """Return every control that holds a text of the student's own, by name."""
@@ -330,12 +334,16 @@ class EssayPanel(Panel):
     def _begin_saving(self) -> Callable[[], None]:
         """Let what is typed and not kept wait in a file of its own, which outlives the page and the kernel."""
         now = {name: (self._kept[name], text) for name, text in self._texts().items()}
-        waiting = {**self._aside, **{name: pair for name, pair in now.items() if pair[0] != pair[1]}}
+        waiting = {
+            **self._aside,
+            **self.reading.waiting(),
+            **{name: pair for name, pair in now.items() if pair[0] != pair[1]},
+        }
         return lambda: unkept.remember(self.opened.path, waiting)
 
     def _restore(self) -> None:
         """Put back what was typed and never kept; where the file has moved on since, show it beside."""
-        controls, back = self._controls(), False
+        controls, back = self._controls(), self.reading.restore(self._aside)
         for name, (before, typed) in list(self._aside.items()):
             if name in controls and before == self._kept[name]:
                 controls[name].value = typed
@@ -344,7 +352,7 @@ class EssayPanel(Panel):
                 del self._aside[name]
         self._show_aside("You had typed this here and not kept it; the file has moved on since")
         if back or self._aside:
-            self.say("What you had typed and not kept is still here. Press Keep to keep it.", good=False)
+            self.say("What you had typed and not kept is still here. Press Keep to keep it.", good=None)
 
     def _show_aside(self, told: str) -> None:
         for name, slot in self.slots.items():

@@ -66,7 +66,7 @@ class Part:
         """Show a second text of this part, so that nothing that was typed is lost; without a text, none."""
         body = f'<pre class="cb-other">{escape(text)}</pre>'
         self.other.value = (
-            f'<details open><summary class="cb-bad">{escape(told)}</summary>{body}</details>' if text else ""
+            f'<details open><summary class="cb-hint">{escape(told)}</summary>{body}</details>' if text else ""
         )
 
 

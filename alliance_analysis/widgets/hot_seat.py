@@ -191,7 +191,7 @@ class HotSeatPanel(Panel):
         """Take the finished and revealed negotiation into the agreement file, and its terms onto the card."""
         run = self._run()
         if run is None or not run.ended:
-            self.say("Nothing to keep yet: play to the end, and both reveal.", good=False)
+            self.say("Nothing to keep yet: play to the end, and both reveal.", good=None)
             return False
         agreed = run.setup.terms(run.agreed) if run.agreed else None
         kept = Negotiation(setup=run.setup, moves=list(run.moves), agreed=agreed)

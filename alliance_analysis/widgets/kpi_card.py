@@ -191,7 +191,7 @@ class KpiCardPanel(Panel):
             self._kept_values = self.form.values()
             back = self.form.restore(UNKEPT.get(self._place(), {}))
         if back or self._unkept_choices() != self._kept_choices:
-            self.say("What you had typed and not kept is still here. Press Keep to keep it.", good=False)
+            self.say("What you had typed and not kept is still here. Press Keep to keep it.", good=None)
         self._update()
 
     def _place(self, card: str | None = None) -> tuple[Path, str]:

@@ -83,7 +83,7 @@ class NegotiationPanel(Panel):
         self._told()
         self._update()
         if back:
-            self.say("What you had played and not kept is still here. Press Keep to keep it.", good=False)
+            self.say("What you had played and not kept is still here. Press Keep to keep it.", good=None)
 
     def body(self) -> list[w.Widget]:
         """Return your side, then what you ask, beside the table; below them the transcript and the debrief."""
@@ -143,7 +143,7 @@ class NegotiationPanel(Panel):
     def keep(self) -> bool:
         """Write the setup and the moves and, if it came to an agreement, the terms onto the KPI card."""
         if self.run is None or not self.run.moves:
-            self.say("There is nothing to keep yet: start, and make an offer.", good=False)
+            self.say("There is nothing to keep yet: start, and make an offer.", good=None)
             return False
         run = self.run
         agreed = run.setup.terms(run.agreed) if run.agreed else None
@@ -155,7 +155,7 @@ class NegotiationPanel(Panel):
         UNKEPT.pop(self._place(), None)
         if card and lint_card(card).breaks("alarm"):
             told = "The card's watch threshold is now stricter than its target: mend it in 02_kpi_design."
-            self.say(f"Kept in {self.opened.path.name}. {told}", good=True)
+            self.say(f"Kept in {self.opened.path.name}. {told}", good=None)
         return True
 
     def _card(self, run: Transcript) -> KpiCard | None:

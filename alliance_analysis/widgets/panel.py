@@ -44,6 +44,7 @@ CSS = """<style>
 .cb-live .cb-table { width: 100%; }
 .cb-note { font-size: 0.92em; } .cb-good::before { content: "\\2713\\00a0"; } .cb-bad::before { content: "\\2717\\00a0"; }
 .cb-good { color: var(--jp-success-color0, #1b5e20); } .cb-bad { color: var(--jp-error-color0, #b71c1c); }
+.cb-hint { border-left: 4px solid #e69f00; padding-left: 8px; }
 </style>"""
 """The one style of every panel; colours follow JupyterLab's theme, light or dark."""
 
@@ -117,7 +118,7 @@ class Panel(ABC):
             with suppress(TraitError, IndexError):  # a choice that is no longer offered
                 list(_inputs(self._view))[at].value = control.value
         self._unkept = True
-        self.say("What you had set and not kept is still here. Press Keep to keep it.", good=False)
+        self.say("What you had set and not kept is still here. Press Keep to keep it.", good=None)
 
     def take_over(self, before: Any) -> None:  # noqa: B027
         """Take over from the panel of an earlier run what none of its controls shows."""
@@ -152,15 +153,15 @@ class Panel(ABC):
         shown = "the labelled example" if self.opened.is_example else self.opened.path.name
         self.source.value = help_text(f"Showing {shown}. Nothing is written until you press Keep.").value
 
-    def say(self, text: str, *, good: bool) -> None:
-        """Show a message beside the Keep button, read aloud by screen readers."""
-        kind = "cb-good" if good else "cb-bad"
+    def say(self, text: str, *, good: bool | None) -> None:
+        """Show a message beside the Keep button, read aloud by screen readers; None is neither good nor bad: a hint."""
+        kind = "cb-hint" if good is None else "cb-good" if good else "cb-bad"
         self.status.value = f'<div role="status" aria-live="polite" class="{kind}">{escape(text)}</div>'
 
     def changed(self, _: object = None) -> None:
         """Take back what the panel said of an earlier Keep, as it no longer holds."""
         self._unkept = True
-        kept = "cb-good" in self.status.value or self.status.value == CHANGED
+        kept = "Kept in" in self.status.value or self.status.value == CHANGED
         self.status.value = CHANGED if kept else ""
 
     def keep_button(self, act: Callable[[], object], label: str = "Keep") -> w.HBox:

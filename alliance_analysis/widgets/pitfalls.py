@@ -87,7 +87,7 @@ class PitfallPanel(Panel):
         """Show all tags so far beside the shipped reading."""
         found = tagged(self.tags)
         if found is None:
-            self.say("Tag at least one incident first.", good=False)
+            self.say("Tag at least one incident first.", good=None)
             return
         self.map.layout.display = self.apart.layout.display = None
         self.map.show(show.tags(found))
@@ -96,6 +96,6 @@ class PitfallPanel(Panel):
     def keep(self) -> bool:
         """Write the tags of all cases."""
         if not self.tags:
-            self.say("There is nothing to keep yet: tag an incident.", good=False)
+            self.say("There is nothing to keep yet: tag an incident.", good=None)
             return False
         return self.save(("choices", {self.name: dict(self.tags)}))

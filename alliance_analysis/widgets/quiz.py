@@ -64,7 +64,7 @@ class QuizPanel(Panel):
         """Write the answers given so far."""
         given = {name: buttons.value for name, buttons in self.answers.items() if buttons.value is not None}
         if not given:
-            self.say("There is nothing to keep yet: answer a question.", good=False)
+            self.say("There is nothing to keep yet: answer a question.", good=None)
             return False
         if not self.save(("choices", {self.name: given})):
             return False

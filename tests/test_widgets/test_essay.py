@@ -413,3 +413,71 @@ def test_a_reading_of_one_s_own_is_added_changed_and_taken_out_by_form(path: Pat
     assert [r.title for r in Essay.open(path).draft.own_readings.values()] == ["On trust, again"]
     again.reading.buttons["drop"].click()
     assert not Essay.open(path).draft.own_readings
+
+
+BOOK = {"author": "Doe, A.; Roe, B.", "year": "2019", "title": "On trust", "publisher": "A Press"}
+
+
+def with_reading(path: Path, **fields: str) -> EssayPanel:
+    panel = EssayPanel(path)
+    assert panel.view
+    panel.open("notes")
+    for name, value in fields.items():
+        panel.reading.fields[name].value = value
+    return panel
+
+
+def test_keep_takes_a_reading_that_is_filled_in(path: Path) -> None:
+    panel = with_reading(path, **BOOK)
+    assert panel.keep() and "cb-good" in panel.status.value
+    assert Essay.open(path).draft.own_readings["doe2019"].title == "On trust"
+    assert panel.reading.which.value == "doe2019" and not panel.reading.typed and not place(path).exists()
+    panel.open("crucial")
+    assert "[@doe2019]" in dict(panel.shelf.cite.options).values()
+
+
+def test_keep_says_that_a_reading_is_not_kept_and_why(path: Path) -> None:
+    panel = with_reading(path, **{**BOOK, "publisher": ""})
+    panel.slots["crucial"].text.value = "Kept."
+    assert panel.keep()
+    draft = Essay.open(path).draft
+    assert draft.slots["crucial"] == "Kept." and not draft.own_readings
+    assert "not the reading" in panel.status.value and "cb-hint" in panel.status.value
+    assert (
+        "where it can be found" in panel.status.value
+        and "where it can be found" in panel.reading.status.value
+    )
+    panel.reading.fields["publisher"].value = "A Press"
+    assert panel.reading.status.value == "" and panel.keep()
+    assert "doe2019" in Essay.open(path).draft.own_readings
+
+
+def test_a_reading_that_is_not_kept_outlives_another_part_and_the_kernel(path: Path) -> None:
+    panel = with_reading(path, author="Doe, A.", title="On trust")
+    panel.open("crucial")
+    panel.open("notes")
+    assert panel.reading.fields["title"].value == "On trust"
+    again = EssayPanel(path)
+    assert again.reading.fields["title"].value == "On trust" and "still here" in again.status.value
+    again.reading.fields["year"].value, again.reading.fields["publisher"].value = "2019", "A Press"
+    assert again.keep() and not place(path).exists()
+    changed = with_reading(path)
+    changed.reading.which.value = "doe2019"
+    changed.reading.fields["title"].value = "On trust, again"
+    changed.reading.which.value = ""
+    assert changed.reading.fields["title"].value == ""
+    third = EssayPanel(path)
+    assert third.reading.which.value == "doe2019" and third.reading.fields["title"].value == "On trust, again"
+    assert third.keep()
+    assert [r.title for r in Essay.open(path).draft.own_readings.values()] == ["On trust, again"]
+
+
+def test_a_change_to_a_reading_that_was_taken_out_elsewhere_comes_back_as_a_new_one(path: Path) -> None:
+    assert with_reading(path, **BOOK).keep()
+    panel = with_reading(path)
+    panel.reading.which.value = "doe2019"
+    panel.reading.fields["title"].value = "On trust, again"
+    opened = read_agreement(path)
+    keep(opened, ("choices", {"essay": Draft.of(opened).model_copy(update={"own_readings": {}}).kept()}))
+    again = EssayPanel(path)
+    assert again.reading.which.value == "" and again.reading.fields["title"].value == "On trust, again"
