@@ -86,7 +86,7 @@ def short(key: str, item: Mapping[str, Any] | None = None) -> str:
     return f"{author}, {year or 'n.d.'}"
 
 
-def cite(keys: Iterable[str]) -> str:
+def cite(keys: Iterable[str], *, brackets: bool = True) -> str:
     """Return a citation of one or more keys as HTML that reads in a notebook and is set in APA in a document.
 
     The years of works by the same authors stand together. A minus before a key leaves out the authors, where the
@@ -96,6 +96,11 @@ def cite(keys: Iterable[str]) -> str:
     '<span class="cite" data-key="huang2009rescuing">(Huang &amp; Goo, 2009)</span>'
     >>> cite(["-huang2009rescuing"])
     '<span class="cite" data-key="-huang2009rescuing">(2009)</span>'
+
+    Without `brackets` it reads so on the page, in a note that names its source; a document sets it by its own rules.
+
+    >>> cite(["huang2009rescuing"], brackets=False)
+    '<span class="cite" data-key="huang2009rescuing">Huang &amp; Goo, 2009</span>'
     """
     wanted = list(dict.fromkeys(keys))
     if not wanted:
@@ -107,7 +112,8 @@ def cite(keys: Iterable[str]) -> str:
         names = (author, *map(_family, entry(bare).get("author", []))) if bare == key else ("",)
         years.setdefault(names, {})[year] = None
     shown = "; ".join(", ".join(filter(None, (author, *found))) for (author, *_), found in years.items())
-    return f'<span class="cite" data-key="{";".join(wanted)}">({escape(shown, quote=False)})</span>'
+    said = escape(f"({shown})" if brackets else shown, quote=False)
+    return f'<span class="cite" data-key="{";".join(wanted)}">{said}</span>'
 
 
 def readable(markdown: str) -> str:

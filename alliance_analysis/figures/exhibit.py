@@ -134,7 +134,7 @@ class Exhibit:
         """The note below the exhibit, sources included."""
         parts = [self.note] if self.note else []
         if self.sources:
-            cited = cite(self.sources)
+            cited = cite(self.sources, brackets=False)
             parts.append(f"Sources: {cited}." if len(self.sources) > 1 else f"Source: {cited}.")
         return " ".join(parts)
 

@@ -236,19 +236,23 @@ class KpiCardPanel(Panel):
             self.status.value = ""
             self._show_card()
 
-    def _use(self, entry: Template, over: Collection[str]) -> list[str]:
-        """Fill the form from a template of the library; return what was left as typed."""
+    def _use(self, entry: Template, over: Collection[str]) -> tuple[str, list[str]]:
+        """Fill the form from a template of the library; return what to say of its card, and what was left as typed."""
+        where = ""
         stands = (
             entry.category == "delivery" and entry.unit.startswith(PERCENT) and entry.direction == "higher"
         )
         with self._hold():
             if self.which.value == CARD and not self._kept(CARD):  # another KPI is another card
-                UNKEPT.pop(self._place(), None)
+                typed = UNKEPT.pop(self._place(), {})
+                went = " What you had typed went with it." if any(a != b for a, b in typed.values()) else ""
+                back = f"To go back, choose “{self.which.label}” under Card."
+                where = f"This is another KPI, so it has a new card.{went} {back} "
                 self.which.value, self._kept_values = NEW, self.form.blank()
             left = self.form.prefill(entry.card(), "stand_in" if stands else OWN, over)
             self._template = entry
         self._typed(None)
-        return left
+        return where, left
 
     def _exchange(self, change: dict[str, Any]) -> None:
         """Exchange the starting words of one example for the other's; what the student wrote stays."""

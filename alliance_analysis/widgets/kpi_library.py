@@ -11,8 +11,8 @@ from alliance_analysis.drafting.library import CATEGORIES, Template, library, te
 from alliance_analysis.references import short
 from alliance_analysis.widgets.panel import field
 
-Use = Callable[[Template, Collection[str]], list[str]]
-"""Fills the form from a template, over the named controls too; returns the controls left as typed."""
+Use = Callable[[Template, Collection[str]], tuple[str, list[str]]]
+"""Fills the form from a template, over the named controls too; says where, and returns the controls left as typed."""
 
 
 class LibraryPicker:
@@ -55,12 +55,12 @@ class LibraryPicker:
 
     def apply(self, replace: Collection[str] = ()) -> None:
         """Fill the form; say what was left as typed, and offer to replace that too."""
-        self._left = self._use(template(self.kpi.value), replace)
+        where, self._left = self._use(template(self.kpi.value), replace)
         named = ", ".join(self._labels(key) for key in self._left)
         told = (
             f"Filled, except what you had typed: {named}." if named else "Filled. Change what does not fit."
         )
-        self.message.value = f'<div role="status" aria-live="polite">{escape(told)}</div>'
+        self.message.value = f'<div role="status" aria-live="polite">{escape(f"{where}{told}")}</div>'
         self.replace.layout.display = None if named else "none"
 
     def _narrow(self, _: object) -> None:

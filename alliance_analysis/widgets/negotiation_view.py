@@ -29,7 +29,8 @@ CSS = """<style>
 .cb-negotiation .cb-heard li { margin: 4px 0; } .cb-negotiation .cb-plain { font-size: 1.08em; }
 .cb-negotiation .cb-exhibit { overflow-x: auto; }
 .cb-negotiation .widget-inline-hbox { height: auto; min-height: 32px; align-items: center; }
-.cb-negotiation .widget-inline-hbox > .widget-label { white-space: normal; height: auto; line-height: 1.2; }
+.cb-negotiation .widget-inline-hbox > .widget-label { white-space: normal; height: auto; line-height: 1.2;
+  padding: 4px 0; }
 .cb-negotiation .widget-dropdown > select { height: 30px; }
 @media (max-width: 800px) {
   .cb-negotiation .widget-inline-hbox { flex-wrap: wrap; height: auto; }

@@ -33,7 +33,8 @@ CSS = """<style>
 .cb-table { border-collapse: collapse; } .cb-table td, .cb-table th { padding: 3px 8px; text-align: left; }
 .cb-halves { flex-flow: row wrap; gap: 16px; align-items: flex-start; overflow: visible; }
 :is(.cb-halves, .cb-live) .widget-inline-hbox { height: auto; min-height: 32px; align-items: center; }
-:is(.cb-halves, .cb-live) .widget-inline-hbox > .widget-label { white-space: normal; height: auto; line-height: 1.2; }
+:is(.cb-halves, .cb-live) .widget-inline-hbox > .widget-label { white-space: normal; height: auto; line-height: 1.2;
+  padding: 4px 0; }
 :is(.cb-halves, .cb-live) .widget-dropdown > select { height: 30px; }
 .cb-live :is(.widget-inline-hbox, .widget-inline-hbox > .widget-label) { overflow: visible; }
 .cb-live .cb-grid { display: grid; gap: 4px 14px; overflow: visible; }
@@ -48,7 +49,10 @@ CSS = """<style>
 </style>"""
 """The one style of every panel; colours follow JupyterLab's theme, light or dark."""
 
-UNRUN = "The form appears here when you run the page: menu Run, Run All Cells. Until then, this is what stands kept:"
+UNRUN = (
+    "The form appears here when you run the page: menu Run, Run All Cells. Until then, this is what stood kept "
+    "when the page was last saved:"
+)
 """What a page says in a panel's place before it is run."""
 
 CHANGED = '<div role="status" class="cb-help">Changed since then; not kept yet.</div>'

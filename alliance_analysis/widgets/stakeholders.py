@@ -29,7 +29,7 @@ CSS = """<style>
 .cb-stakeholders .widget-checkbox .widget-label-basic { white-space: normal; line-height: 1.25; height: auto; }
 .cb-stakeholders .widget-inline-hbox { height: auto; min-height: 32px; align-items: center; overflow: visible; }
 .cb-stakeholders .widget-inline-hbox > .widget-label { white-space: normal; line-height: 1.2; height: auto;
-  overflow: visible; }
+  padding: 4px 0; overflow: visible; }
 .cb-stakeholders .slider-container { min-width: 30px; margin: 0 10px; }
 .cb-stakeholders .widget-readout { min-width: 2.6em; width: 2.6em; flex: 0 0 auto; }
 .cb-stakeholders :is(.widget-html, .widget-html-content) { min-width: 0; max-width: 100%; }
@@ -40,8 +40,12 @@ CSS = """<style>
 .cb-stakeholders .cb-bars i { display: block; height: 8px; border: 1px solid var(--jp-content-font-color1, #222); }
 .cb-stakeholders .cb-bars i.cb-was { background: repeating-linear-gradient(135deg, #e69f00 0 4px, #fff 4px 6px); }
 .cb-stakeholders .cb-bars i.cb-now { background: #0072b2; }
-@container (max-width: 560px) { .cb-stakeholders .cb-remedy { grid-template-columns: 1fr; margin-bottom: 8px; } }
+@container (max-width: 560px) { .cb-stakeholders .cb-remedy { grid-template-columns: 1fr; margin-bottom: 8px; }
+  .cb-stakeholders .cb-heads { display: none; } }
 </style>"""
+HEADS = ("Remedy", "Its size", "Packages that all can sign")
+"""What stands in the columns of the remedies."""
+
 FACTOR = 100
 """Shares are shown in percent."""
 
@@ -82,11 +86,13 @@ class StakeholderPanel(Panel):
         """Return the table, the remedies with their assumptions, what follows, and Keep."""
         seats = w.Box(list(self.seats.values()))
         seats.add_class("cb-seats")
-        rows = []
+        rows = [w.Box([w.HTML(f"<strong>{head}</strong>") for head in HEADS])]
+        rows[0].add_class("cb-heads")
         for name, tick in self.remedies.items():
             row = w.Box([tick, self.sizes[name], self.effects[name]])
-            row.add_class("cb-remedy")
             rows.append(row)
+        for row in rows:
+            row.add_class("cb-remedy")
         intro = help_text(
             "Two sides negotiate a recruiting service; behind them stand those who must sign. Everyone's limits, wishes "
             "and votes are invented, and so is the size of each remedy: change them and see what depends on them."

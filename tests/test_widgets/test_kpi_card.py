@@ -243,6 +243,9 @@ def test_the_library_fills_what_is_blank_and_asks_about_the_rest(path: Path) -> 
     assert panel.library.replace.layout.display == "none" and "day 90" in panel.library.about.value
     panel.library.fill.click()
     assert panel.which.value == NEW
+    told = panel.library.message.value
+    assert "a new card" in told and "What you had typed went with it" in told
+    assert "choose “Candidate shortlists on time (begun, for you to fill)” under Card" in told
     assert controls["name"].value == "Hires who meet the profile after 90 days"
     assert controls["rationale"].value == "My own reason" and "Rationale" in panel.library.message.value
     assert panel.library.replace.layout.display is None
@@ -255,6 +258,19 @@ def test_the_library_fills_what_is_blank_and_asks_about_the_rest(path: Path) -> 
     assert kept.choices[CHOICES]["card"] == "quality_of_hire" and kept.choices[CHOICES]["past"] == "own"
     again = KpiCardPanel(path)
     assert again.which.value == "quality_of_hire" and "Hires who meet" in again.still().to_html()
+
+
+def test_after_a_template_the_begun_card_is_found_again_under_card(path: Path) -> None:
+    panel = KpiCardPanel(path)
+    begun, before = panel.which.value, panel.form.values()
+    panel.library.kpi.value = "lead_time"
+    panel.library.fill.click()
+    assert "went with it" not in panel.library.message.value
+    panel.which.value = begun
+    assert panel.form.values() == before
+    panel.which.value = "time_to_fill"
+    panel.library.fill.click()
+    assert panel.which.value == "time_to_fill" and "new card" not in panel.library.message.value
 
 
 def test_another_template_replaces_the_first_without_asking(path: Path) -> None:
