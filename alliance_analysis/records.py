@@ -34,6 +34,13 @@ MAX_BYTES = 256_000
 MAX_DEPTH = 20
 """Deepest nesting of brackets that is parsed."""
 
+_TIME = re.compile(r"\d{4}-\d\d?-\d\d?([Tt]\S*)?")
+_DAY, _AT = "2026-03-06", "T23:59:00+01:00"
+_PATTERNS = {
+    r"^[a-z][a-z0-9_]*$": "write small letters, digits and _, a letter first, such as {}",
+    r"^[A-Z]{3}$": "write three capital letters, such as EUR",
+}
+
 Where = tuple[str | int, ...]
 """The way to a field: names of fields and positions in lists."""
 
@@ -148,6 +155,11 @@ def parse(raw: bytes, path: Path) -> Document:
             line=mark.line + 1 if mark else None,
         ) from None
     except (YAMLError, ValueError, RecursionError) as error:
+        for number, line_text in enumerate(text.splitlines(), start=1):
+            if (found := _TIME.search(line_text)) and not _is_time(found[0]):
+                what = f"'{found[0]}' is no day or time of the calendar"
+                remedy = f"write it as {_DAY} or {_DAY}{_AT}"
+                raise BadInput(what, remedy, file=path, line=number) from None
         raise BadInput(
             f"this is not valid YAML: {' '.join(str(error).split()) or type(error).__name__}",
             "check the file in an editor",
@@ -156,6 +168,14 @@ def parse(raw: bytes, path: Path) -> Document:
     if not isinstance(content, CommentedMap):
         raise BadInput("the file holds no fields", "it must start with 'schema: 1'", file=path, line=1)
     return Document(path, hashlib.sha256(raw).hexdigest(), content)
+
+
+def _is_time(text: str) -> bool:
+    try:
+        _yaml().load(text)
+    except ValueError:
+        return False
+    return True
 
 
 def read_document(path: Path) -> Document:
@@ -177,7 +197,7 @@ def plain(value: Any) -> Any:
         if isinstance(value, kind):
             return kind(value)
     if isinstance(value, datetime):  # before date: a datetime is one
-        return value.date() if value.time() == datetime.min.time() else value
+        return value.date() if value.time() == datetime.min.time() and value.tzinfo is None else value
     return value
 
 
@@ -214,12 +234,7 @@ def _faults(model: type[Record], document: Document, error: ValidationError) -> 
         elif kind == "missing":
             what, remedy = f"'{name}' is missing", "add it"
         else:
-            what = item["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
-            given = item["input"]
-            if not item["msg"].startswith("Value error"):
-                what = f"expected {what}, got {_short(given)}"
-            if kind in ("float_parsing", "int_parsing"):
-                what, remedy = f"{_short(given)} is not a number", _as_number(str(given))
+            what, remedy = _said(kind, name, item["msg"], given := item["input"], item.get("ctx", {}))
             expected = str(item.get("ctx", {}).get("expected", ""))
             if kind in ("literal_error", "enum") and isinstance(given, str):
                 options = expected.split("'")[1::2]
@@ -227,6 +242,34 @@ def _faults(model: type[Record], document: Document, error: ValidationError) -> 
         fault = Fault(what, remedy, document.path, line_of(document.content, where), dotted(where) or None)
         seen.setdefault((fault.field or "", fault.what), fault)
     return seen.values()
+
+
+def _said(kind: str, name: str, message: str, given: Any, about: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what is wrong with a value, and how to write it: in our own words where the library's say little."""
+    shown, pattern = _short(given), str(about.get("pattern", ""))
+    what, remedy = f"expected {message.removeprefix('Input should be ')}, got {shown}", ""
+    if message.startswith("Value error, "):
+        what = message.removeprefix("Value error, ")
+    elif given is None or given == "":
+        what, remedy = f"'{name}' is empty", "fill it in"
+    elif kind in ("float_parsing", "int_parsing"):
+        what, remedy = f"{shown} is not a number", _as_number(str(given))
+    elif kind == "int_from_float":
+        what, remedy = f"{shown} is not a whole number", "write digits only"
+    elif kind.startswith("date_"):
+        what, remedy = f"{shown} is not a date", f"write it as {_DAY}"
+    elif kind.startswith(("datetime_", "timezone_")):
+        day = f"{given:%Y-%m-%d}" if isinstance(given, date) else _DAY
+        what = f"{shown} is not a date with a time and its zone"
+        remedy = f"write it as {day}{_AT}, with your own zone"
+    elif kind in ("model_type", "dict_type"):
+        what, remedy = f"expected a group of fields, got {shown}", "write each on a line below it, indented"
+    elif kind == "string_type":
+        what, remedy = f"expected a text, got {shown}", "put it in quotes"
+    elif kind == "string_pattern_mismatch" and pattern in _PATTERNS:
+        example = re.sub(r"[^a-z0-9]+", "_", str(given).casefold()).strip("_0123456789") or "first_name"
+        what, remedy = f"{shown} cannot stand here", _PATTERNS[pattern].format(example)
+    return what, remedy
 
 
 def _as_number(text: str) -> str:
@@ -246,7 +289,7 @@ def _as_number(text: str) -> str:
 
 
 def _short(value: Any) -> str:
-    text = repr(plain(value))
+    text = f"'{value.isoformat()}'" if isinstance(value, date) else repr(plain(value))
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -309,7 +352,8 @@ def fields_at(model: type[BaseModel], where: Where) -> list[str]:
                 current = candidate.model_fields[part].annotation
         if current is None:  # a position in a list or a key of a mapping: stay with the models inside it
             current = Union[tuple(models)] if models else None  # noqa: UP007
-    names = {name for candidate in _models(current) for name in candidate.model_fields}
+    inside = _models(current)
+    names = {field.alias or name for candidate in inside for name, field in candidate.model_fields.items()}
     return sorted(names)
 
 

@@ -10,9 +10,10 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from alliance_analysis import content
 from alliance_analysis.agreement.kpi import Identifier, Text
@@ -27,6 +28,13 @@ from alliance_analysis.reports.roster_sheet import read_sheet
 RULES, ROSTER, KEY = "course.yaml", "roster.csv", "course.key"
 COLUMNS = ("id", "name", "platform")
 Share = Annotated[float, Field(ge=0, le=1)]
+
+
+def _no_number(value: Any) -> Any:
+    """Refuse a bare number, which pydantic would take for seconds since 1970."""
+    if isinstance(value, int | float):
+        raise PydanticCustomError("datetime_type", "a number is no time")
+    return value
 
 
 class LateRule(Record):
@@ -71,7 +79,7 @@ class Rules(Record):
     schema_: Literal[1] = Field(alias="schema")
     course: Text
     assignment: Identifier
-    due: AwareDatetime | None = None
+    due: Annotated[AwareDatetime | None, BeforeValidator(_no_number)] = None
     late: LateRule = LateRule()
     limits: Allowed = Allowed()
     comments: dict[Identifier, Text] = Field(default_factory=dict)

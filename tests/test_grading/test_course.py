@@ -202,3 +202,45 @@ def test_criteria_for_a_text_that_there_is_not_are_refused(course: Course) -> No
     asked.write_text(asked.read_text(encoding="utf-8").replace("essay-alignment:", "essay-alignmnt:"))
     with pytest.raises(BadInput, match="did you mean 'essay-alignment'"):
         read_source(open_course(course.folder))
+
+
+LIBRARY = ("Input should", "String should", "datetime", "pattern", "valid ", "instance", "invalid", "None")
+"""Words of the libraries that read the file, which nobody who writes it knows."""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("due: 2026-03-06T23:59:00+00:00", "due: 2026-11-20", "a time and its zone; write it as 2026-11-20T23:59:00+01:00"),
+        ("due: 2026-03-06T23:59:00+00:00", "due: 2026-11-20T23:59:00", "write it as 2026-11-20T23:59:00+01:00, with"),
+        ("due: 2026-03-06T23:59:00+00:00", "due: 31.02.2026", "'31.02.2026' is not a date with a time and its zone"),
+        ("due: 2026-03-06T23:59:00+00:00", "due: 20261120", "20261120 is not a date with a time"),
+        ("due: 2026-03-06T23:59:00+00:00", "due: 2026-02-31", "line 10: '2026-02-31' is no day or time of the calendar"),
+        ("course: Strategic Alliances", "course: 2026", "expected a text, got 2026; put it in quotes"),
+        ("course: Strategic Alliances", "course:", "'course' is empty; fill it in"),
+        ("assignment: measures", "assignment: My Measures", "a letter first, such as my_measures"),
+        ("  number: Your", "  My number: Your", "such as my_number"),
+        ("late:\n  grace_minutes: 15\n  per_day: 0.10\n  at_most: 0.50", "late: 0.1", "a group of fields, got 0.1"),
+        ("grace_minutes: 15", "grace_minutes: 1.5", "1.5 is not a whole number"),
+        ("schema: 1", "shema: 1", "did you mean 'schema'?"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_is_said_in_plain_words_with_an_example(
+    old: str, new: str, said: str, course: Course
+) -> None:
+    path = course.folder / "course.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(BadInput) as caught:
+        open_course(course.folder)
+    assert said in str(caught.value)
+    assert not [word for word in LIBRARY if word in str(caught.value)]
+    assert all(fault.line for fault in caught.value.faults)
+
+
+def test_midnight_with_a_zone_is_a_time(course: Course) -> None:
+    path = course.folder / "course.yaml"
+    text = path.read_text(encoding="utf-8").replace("2026-03-06T23:59:00+00:00", "2026-03-07T00:00:00+01:00")
+    path.write_text(text, encoding="utf-8")
+    assert open_course(course.folder).rules.due == datetime(2026, 3, 6, 23, tzinfo=UTC)
