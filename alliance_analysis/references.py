@@ -147,6 +147,17 @@ def still_to_check(key: str) -> str:
     return f"{what}. {note}" if note else what
 
 
+def check_mark(key: str) -> str:
+    """Return the mark that a document prints behind a reference that is still to check, or nothing.
+
+    >>> check_mark("kaplan2010managing"), check_mark("huang2009rescuing")
+    ('[to check: pages]', '')
+    """
+    marks = to_check(key)
+    what = "" if marks == ("all",) else f": {', '.join(marks)}"
+    return f"[to check{what}]" if marks else ""
+
+
 def to_check(key: str) -> tuple[str, ...]:
     """Return what is still to check in a reference ("DOI", "pages", ...; "all" for the whole entry).
 

@@ -145,11 +145,9 @@ def check(
     else:
         for finding in sorted(found.findings, key=lambda finding: finding.warning):
             mark = "to check" if finding.warning else "to mend "
-            consoles.out().print(f"{mark}  {finding.where}: {finding.what}", markup=False)
+            consoles.out().print(f"{mark}  {found.where(finding)}: {finding.what}", markup=False)
             consoles.out().print(f"          remedy: {finding.remedy}", markup=False)
-        consoles.out().print(
-            f"{found.pages_said()}; {'ready' if found.ready else 'not ready'} to hand in.", markup=False
-        )
+        consoles.out().print(f"{found.pages_said()}; {found.verdict()}.", markup=False)
     raise typer.Exit(0 if found.ready else 1)
 
 

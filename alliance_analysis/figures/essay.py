@@ -59,8 +59,11 @@ def standing(rows: Sequence[tuple[str, int, Sequence[int], int, int]], pages: st
     )
 
 
-def readiness(rows: Sequence[tuple[str, str, str, bool]], pages: str) -> Exhibit:
-    """Return what is left before the paper can be handed in; `rows` are (where, what, remedy, only a warning)."""
+def readiness(rows: Sequence[tuple[str, str, str, bool]], verdict: str, pages: str) -> Exhibit:
+    """Return what is left before the paper can be handed in; `rows` are (where, what, remedy, only a warning).
+
+    `verdict` says whether it is ready, `pages` how long it is.
+    """
     left = sum(not warning for *_, warning in rows)
     table = pd.DataFrame(
         [
@@ -75,7 +78,7 @@ def readiness(rows: Sequence[tuple[str, str, str, bool]], pages: str) -> Exhibit
         or [{"State": '<strong class="cb-good">ready</strong>', "Where": "the paper", "What": "Nothing is left to mend.",
              "What to do": "Menu File, Export as Alliance Casebook PDF."}]
     )  # fmt: skip
-    said = f"Still to mend: {left}." if left else "The paper is ready to hand in."
+    said = f"Still to mend: {left}." if left else f"The paper is {verdict}."
     return Exhibit(
         "readiness",
         "Is It Ready?",

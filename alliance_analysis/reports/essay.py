@@ -25,7 +25,7 @@ from nbformat import NotebookNode
 from alliance_analysis.agreement import AgreementFile, open_agreement
 from alliance_analysis.errors import BadInput, Fault, nearest
 from alliance_analysis.figures import Exhibit
-from alliance_analysis.references import bibliography_path
+from alliance_analysis.references import bibliography_path, check_mark, known
 from alliance_analysis.reports.assignment import Assignment, SlotSpec, read_assignment
 from alliance_analysis.reports.convert import entries_in
 from alliance_analysis.reports.essay_evidence import Evidence, evidence
@@ -37,6 +37,7 @@ from alliance_analysis.reports.own_readings import MIME as READINGS
 __all__ = ["SLOT", "Essay", "Evidence", "evidence", "model_path"]
 
 _BRACES = re.compile(r"\{\{|\}\}")
+_ENTRY = re.compile(r'<div id="ref-(?P<key>[^"]+)" class="csl-entry"[^>]*>.*?(?=\s*</div>)', re.DOTALL)
 _PREFIX = {"figure": "fig", "table": "tbl"}
 
 
@@ -320,4 +321,11 @@ def _screen(markdown: str, readings: Iterable[Mapping[str, Any]] = (), reference
             *([] if references else ["--metadata=suppress-bibliography"]),
         ]
         run = subprocess.run(command, input=markdown, capture_output=True, encoding="utf-8", check=True)
-    return f'<div class="cb-paper" style="margin:0.8em 0">{run.stdout}</div>'
+    html = _ENTRY.sub(_marked, run.stdout)
+    return f'<div class="cb-paper" style="margin:0.8em 0">{html}</div>'
+
+
+def _marked(found: re.Match[str]) -> str:
+    """Return a listed reference with the mark that the document prints behind it."""
+    mark = check_mark(found["key"]) if known(found["key"]) else ""
+    return f"{found[0]} <strong>{mark}</strong>" if mark else found[0]

@@ -11,30 +11,41 @@ from typing import Any
 from nbformat import NotebookNode
 
 from alliance_analysis.agreement import read_agreement
-from alliance_analysis.errors import AllianceError, BadInput
+from alliance_analysis.errors import BadInput
 from alliance_analysis.figures import Exhibit
 from alliance_analysis.figures import essay as figures
 from alliance_analysis.reports import essay_findings as find
 from alliance_analysis.reports import essay_page as page
 from alliance_analysis.reports import essay_sources as sources
+from alliance_analysis.reports import essay_wording as wording
 from alliance_analysis.reports.assignment import Assignment
 from alliance_analysis.reports.essay import Essay, model_path
 from alliance_analysis.reports.essay_findings import Finding
+from alliance_analysis.reports.essay_length import length, measured
 from alliance_analysis.reports.essay_run import fresh
 from alliance_analysis.reports.essay_text import Draft, citations, words
 from alliance_analysis.reports.markdown import front_data
 from alliance_analysis.reports.notebook import read_notebook
 from alliance_analysis.reports.outputs import SLOT
-from alliance_analysis.reports.pages import body_pages
 
 
 @dataclass(frozen=True)
 class Check:
-    """What a check found, the body's length in pages (None if it cannot be set), and the limits."""
+    """What a check found, the body's length in pages (None if it cannot be set), and what is asked.
+
+    `marked` is how many references print with a mark that something in them is still to check.
+    """
 
     findings: tuple[Finding, ...]
     pages: float | None
-    limits: tuple[int, int]
+    assignment: Assignment
+    marked: int = 0
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        """The least and the most pages."""
+        least, most = self.assignment.pages
+        return least, most
 
     @property
     def ready(self) -> bool:
@@ -44,24 +55,42 @@ class Check:
     def pages_said(self) -> str:
         """Return the length as the page meter says it.
 
-        >>> Check((), 1.5926, (1, 2)).pages_said()
-        '1.6 of 1 to 2 pages'
+        >>> from alliance_analysis.reports.assignment import read_assignment, shipped
+        >>> Check((), 1.5926, read_assignment(shipped())).pages_said()
+        '1.6 of 3 to 4 pages'
         """
         least, most = self.limits
         if self.pages is None:
             return f"Not measurable yet; {least} to {most} pages are asked"
         return f"{self.pages:.1f} of {least} to {most} pages"
 
+    def verdict(self) -> str:
+        """Return whether the paper is ready, in words.
+
+        >>> from alliance_analysis.reports.assignment import read_assignment, shipped
+        >>> Check((), 3.5, read_assignment(shipped()), marked=1).verdict()
+        'ready to hand in; 1 reference still carries a [to check] mark in the PDF'
+        """
+        if not self.ready:
+            return "not ready to hand in"
+        carry = "reference still carries" if self.marked == 1 else "references still carry"
+        mark = f"; {self.marked} {carry} a [to check] mark in the PDF" if self.marked else ""
+        return f"ready to hand in{mark}"
+
+    def where(self, finding: Finding) -> str:
+        """Return the place of a finding in words, its part by the name that the assignment gives it."""
+        return finding.where(self.assignment.names())
+
     def exhibit(self) -> Exhibit:
         """Return the list as a table."""
-        rows = [(f.where, f.what, f.remedy, f.warning) for f in self.findings]
-        return figures.readiness(rows, f"{self.pages_said()}.")
+        rows = [(self.where(f), f.what, f.remedy, f.warning) for f in self.findings]
+        return figures.readiness(rows, self.verdict(), f"{self.pages_said()}.")
 
     def as_json(self) -> dict[str, Any]:
         """Return the check as plain values; docs/how-to/check-an-essay.md says what each means."""
         found = [asdict(finding) for finding in self.findings]
         said = {"schema": 1, "ready": self.ready, "pages": self.pages, "limits": list(self.limits)}
-        return {**said, "findings": found}
+        return {**said, "findings": found, "marked": self.marked}
 
 
 def check(
@@ -78,8 +107,8 @@ def check(
         raise BadInput(
             "the notebook shows no part of the essay", "open it in JupyterLab, Run, Run All Cells, save it"
         )
-    titled = front_data(notebook)
-    findings = [*page.lacking(notebook, [*([] if titled else [page.TITLE_PAGE]), *_ids(assignment)])]
+    titled, names = front_data(notebook), assignment.names()
+    findings = [*page.lacking(notebook, [*([] if titled else [page.TITLE_PAGE]), *names], names)]
     findings += find.title_page(notebook) if titled else []
     for spec in assignment.slots:
         if spec.id in shown:
@@ -90,10 +119,14 @@ def check(
     findings += find.colourless(notebook, folder or Path())
     findings += sources.by_hand(notebook, shown)
     findings += sources.typed(shown)
+    findings += sources.rounded(shown)
+    findings += wording.unnamed(notebook, shown)
+    findings += wording.repeated(shown, names)
     findings += sources.readings(assignment, shown)
-    findings += sources.references(notebook, shown)
-    findings += sources.borrowed(model_essay(), assignment.overlap, shown)
-    pages, faults = None, []
+    marked = list(sources.references(notebook, shown))
+    findings += marked
+    findings += sources.borrowed(model_essay(), assignment, shown)
+    size, faults = None, list[Finding]()
     if failed:
         for number, output in failed.items():
             findings.append(
@@ -102,15 +135,12 @@ def check(
                 )
             )
     else:
-        try:
-            pages = body_pages(notebook, folder=folder)
-        except AllianceError as error:
-            faults = [find.from_fault(fault) for fault in error.faults]
-    findings += [*faults, *find.length(pages, assignment, shown)]
+        size, faults = measured(notebook, folder)
+    findings += [*faults, *length(size, assignment, shown)]
     findings = [replace(f, slot=find.part_of(f, shown)) for f in findings]
     if not cells:
         findings = [Finding(None, f.slot, f.what, f.remedy, f.warning) for f in findings]
-    return Check(tuple(findings), pages, (assignment.pages[0], assignment.pages[1]))
+    return Check(tuple(findings), size.pages if size else None, assignment, len(marked))
 
 
 def check_file(path: Path, *, run: bool = True) -> Check:
@@ -128,7 +158,7 @@ def check_file(path: Path, *, run: bool = True) -> Check:
         else ()
     )
     if late:  # what is wrong in the old text may be mended in the new one
-        return Check(late, None, (assignment.pages[0], assignment.pages[1]))
+        return Check(late, None, assignment)
     with ThreadPoolExecutor(1) as beside_it:  # the kernel is a process of its own: both work at the same time
         looking = beside_it.submit(check, notebook, assignment, folder=path.parent)
         again = fresh(notebook, path, kept) if run and shows_paper(notebook) else []
@@ -158,14 +188,11 @@ def check_essay(essay: Essay, *, folder: Path | None = None) -> Check:
         paper = essay.paper()
     except BadInput as error:
         faults = tuple(Finding(None, str(f.field or ""), f.what, f.remedy) for f in error.faults)
-        return Check(faults, None, (essay.assignment.pages[0], essay.assignment.pages[1]))
+        return Check(faults, None, essay.assignment)
     found, notebook = check(paper, essay.assignment, folder=folder, cells=False), page.open_page()
-    lost = page.lacking(notebook, [page.TITLE_PAGE, *_ids(essay.assignment)], run=False) if notebook else ()
+    names = essay.assignment.names()
+    lost = page.lacking(notebook, [page.TITLE_PAGE, *names], names, run=False) if notebook else ()
     return replace(found, findings=(*lost, *found.findings, *sources.unused(essay.draft)))
-
-
-def _ids(assignment: Assignment) -> list[str]:
-    return [spec.id for spec in assignment.slots]
 
 
 def standing(essay: Essay, pages: str = "") -> Exhibit:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import itertools
-import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -36,7 +35,7 @@ _LEFT_OVER = re.compile(
 _LOOSE = re.compile(r"(?:^|[.!?…][”\"’]?\s+)(\[[^\[\]]*@[^\[\]]*\]|\{\{[^{}]*\}\})[.,;]?\s*(?=$|\n|[A-Z“])")
 
 _OTHER = re.compile(r"[>#|!]|[-*+] |\d+[.)] ")
-_PASTED = re.compile(r"!\[([^\]]+)\]\(([^)\s]+)[^)]*\)")
+PASTED = re.compile(r"!\[([^\]]+)\]\(([^)\s]+)[^)]*\)")
 _PATH = re.compile(
     r"\bfile://[^\s)\"']+|(?<![\w/.:~])(?:~|/(?:home|Users|Volumes|root|tmp|var|mnt|media|srv|opt|private))/[^\s)\"']+"
     r"|(?<!\w)[A-Za-z]:[\\/](?!/)[^\s)\"']+|\\\\[\w.-]+\\[^\s)\"']+"
@@ -56,10 +55,10 @@ class Finding:
     remedy: str
     warning: bool = False
 
-    @property
-    def where(self) -> str:
-        """The place in words."""
-        places = [f"cell {self.cell}" if self.cell else "", f"part '{self.slot}'" if self.slot else ""]
+    def where(self, names: Mapping[str, str]) -> str:
+        """Return the place in words; `names` are those of the parts by their ids."""
+        part = names.get(self.slot, self.slot)
+        places = [f"cell {self.cell}" if self.cell else "", f"part '{part}'" if part else ""]
         return ", ".join(filter(None, places)) or "the paper"
 
 
@@ -181,7 +180,7 @@ def displays(notebook: NotebookNode) -> Iterator[Finding]:
 def crowded(notebook: NotebookNode, assignment: Assignment) -> Iterator[Finding]:
     """Yield a finding if more figures and tables stand in the body than the assignment allows."""
     body = itertools.takewhile(lambda piece: not piece.text.startswith("# Appendix"), pieces(notebook))
-    places = [piece for piece in body for _ in (*_PASTED.findall(piece.text), *({EXHIBIT} & set(piece.data)))]
+    places = [piece for piece in body for _ in (*PASTED.findall(piece.text), *({EXHIBIT} & set(piece.data)))]
     most = assignment.exhibits_in_body
     if len(places) > most:
         what = f"{len(places)} figures and tables stand in the body, {most} may"
@@ -196,7 +195,7 @@ def colourless(notebook: NotebookNode, folder: Path) -> Iterator[Finding]:
         kinds = [piece.data[kind] for kind in PICTURES if kind in piece.data]
         drawn = [] if kinds else INLINE.findall(str(piece.data.get("text/html", "")))
         found = [(name, base64.b64decode(each)) for each in (*kinds, *drawn)]
-        files = [name for _, name in _PASTED.findall(piece.text) if (folder / name).is_file()]
+        files = [name for _, name in PASTED.findall(piece.text) if (folder / name).is_file()]
         found += [(f"the picture {name}", (folder / name).read_bytes()) for name in files]
         for name, picture in found:
             if pair := alike_in_grey(picture):
@@ -221,30 +220,3 @@ def part_of(finding: Finding, shown: Mapping[str, tuple[int, Mapping[str, Any]]]
     named = re.findall(r"'([^']+)'", finding.what)
     named += [chr(int(code, 16)) for code in re.findall(r"\(U\+([0-9A-F]+)", finding.what)]
     return next((slot for slot, text in here.items() if any(name in text for name in named)), "")
-
-
-def length(
-    pages: float | None, assignment: Assignment, shown: Mapping[str, tuple[int, Mapping[str, Any]]]
-) -> Iterator[Finding]:
-    """Yield what is wrong with the length of the body; None, not measurable, has its own reason already.
-
-    The remedy says about how many words, by those that fill a page of this paper, and which part is furthest off.
-    """
-    least, most = assignment.pages
-    if pages is None or not shown:
-        return
-    over = {
-        spec.id: words(shown[spec.id][1]["text"]) - spec.words[1]
-        for spec in assignment.slots
-        if spec.id in shown
-    }
-    dense = sum(words(said["text"]) for _, said in shown.values()) / max(pages, 0.1)
-    limits = f"the limits are {least} to {most}"
-    if pages < least - 1e-6:
-        remedy = f"write about {(least - pages) * dense:.0f} words more, first in '{min(over, key=lambda id: over[id])}'"
-        yield Finding(None, "", f"the body has {pages:.1f} pages, {limits}", remedy)
-    if math.ceil(pages - 1e-6) > most:
-        remedy = (
-            f"cut about {(pages - most) * dense:.0f} words, first in '{max(over, key=lambda id: over[id])}'"
-        )
-        yield Finding(None, "", f"the body ends on page {math.ceil(pages - 1e-6)}, {limits}", remedy)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -56,8 +56,9 @@ def refuse_old(notebook: NotebookNode, folder: Path) -> None:
         return
     essay = Essay.of(read_agreement(kept), assignment_of(folder))
     places: dict[tuple[str, str], list[str]] = {}
+    names = essay.assignment.names()
     for found in differences(notebook, essay):
-        places.setdefault((found.what, found.remedy), []).append(found.where)
+        places.setdefault((found.what, found.remedy), []).append(found.where(names))
     if places:
         raise RunFailed(
             Fault(what, f"{remedy}, then export again", field="; ".join(where))
@@ -72,7 +73,8 @@ def differences(notebook: NotebookNode, essay: Essay) -> Iterator[Finding]:
     except BadInput as error:
         yield from (Finding(None, str(f.field or ""), f.what, f.remedy) for f in error.faults)
         return
-    yield from lacking(notebook, [name for name, texts in expected.items() if texts])
+    called = essay.assignment.names()
+    yield from lacking(notebook, [name for name, texts in expected.items() if texts], called)
     shown = _shown(notebook)
     for name, texts in expected.items():
         number, seen = shown.get(name, (0, texts))
@@ -81,8 +83,13 @@ def differences(notebook: NotebookNode, essay: Essay) -> Iterator[Finding]:
             yield Finding(number, name, f"the notebook shows an older {old} than the agreement file", _RUN)
 
 
-def lacking(notebook: NotebookNode, names: Iterable[str], *, run: bool = True) -> Iterator[Finding]:
-    """Yield each of these parts that the notebook does not show; without `run`, only those that have no cell."""
+def lacking(
+    notebook: NotebookNode, names: Iterable[str], called: Mapping[str, str], *, run: bool = True
+) -> Iterator[Finding]:
+    """Yield each of these parts that the notebook does not show; without `run`, only those that have no cell.
+
+    `called` are the names of the parts by their ids.
+    """
     names = list(names)
     shown, cells, above = _shown(notebook), _cells(notebook, names), "above the first part"
     calls = {TITLE_PAGE: "essay.front()", APPENDIX: "essay.appendix()"}
@@ -96,7 +103,7 @@ def lacking(notebook: NotebookNode, names: Iterable[str], *, run: bool = True) -
         else:
             if run and name not in shown:
                 yield Finding(cells[name], name, "the cell of this part shows nothing", _RUN)
-            above = f"below the cell of '{name}'"
+            above = f"below the cell of '{called.get(name, name)}'"
 
 
 def open_page() -> NotebookNode | None:

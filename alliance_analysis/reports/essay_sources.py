@@ -22,6 +22,7 @@ CLEAR = "look it up, enter what you found under Readings as a reading of your ow
 """How the mark of a reference that is still to check goes away."""
 
 _CITATION = re.compile(r"\[[^\[\]]*@[^\[\]]*\]|@[\w:.-]+ \[[^\]]*\]")
+_ROUND = re.compile(r"\(((?:see also |see |also |cf\.,? |e\.g\.,? )?@\w[^()]*)\)", re.IGNORECASE)
 _NAME = r"(?P<name>[A-Z][\w’'-]+)(?P<more>,? (?:&|and) [A-Z][\w’'-]+|,? et al\.)?"
 _YEAR = r"(?:1[89]|20)\d\d[a-z]?|n\.d\."
 _IN_BRACKETS = re.compile(rf"\((?:see |cf\. |e\.g\., )?{_NAME}, (?:{_YEAR})(?:, [^()]*)?\)")
@@ -54,12 +55,24 @@ def typed(shown: Shown) -> Iterator[Finding]:
     """
     for slot, (number, said) in shown.items():
         text = _CITATION.sub(" ", said["text"])
-        remedy = "write [@key], p. 12 and all; a source that is not in the list goes into your own readings"
+        remedy = (
+            "take it out, choose the source under “Reference” below your text and press “Add citation”; "
+            "one that is not offered goes into the form under Readings first"
+        )
         for form, sure in ((_IN_BRACKETS, True), (_AFTER_A_NAME, False)):
             for found in form.finditer(text):
                 if found.group("name") not in _MONTHS:
                     what = f"“{found.group().strip()}” is typed by hand and leads to no reference"
                     yield Finding(number, slot, what, remedy, not sure)
+
+
+def rounded(shown: Shown) -> Iterator[Finding]:
+    """Yield each citation that stands in round brackets: it brings its own, and would print two pairs."""
+    for slot, (number, said) in shown.items():
+        for whole in _ROUND.finditer(said["text"]):
+            right = re.sub(r"\s*\[([^\[\]]*)\]", r", \1", whole.group(1))
+            what = f"“{whole.group()}” would print its brackets twice"
+            yield Finding(number, slot, what, f"write [{right}], in square brackets and without round ones")
 
 
 def readings(assignment: Assignment, shown: Shown) -> Iterator[Finding]:
@@ -69,14 +82,17 @@ def readings(assignment: Assignment, shown: Shown) -> Iterator[Finding]:
         if key not in citations(text):
             what, remedy = "the assigned reading is not cited", "read it, and cite it with its page"
         elif not re.search(rf"@{key},? (?:pp?\.|\[pp?\.)|@{key} \[", text):
-            what, remedy = "the assigned reading is cited without a page", f"write [@{key}, p. 12]"
+            what, remedy = (
+                "the assigned reading is cited without a page",
+                f"write [@{key}, p. 12], with the page that you use",
+            )
         else:
             continue
         yield Finding(None, "", f"{what}: {short(key)}", remedy, True)
 
 
 def references(notebook: NotebookNode, shown: Shown) -> Iterator[Finding]:
-    """Yield a warning for each reference in use that is still to check."""
+    """Yield a warning for each reference in use that is still to check: the paper prints it with a mark."""
     cited = {key: (number, slot) for slot, (number, said) in shown.items() for key in citations(said["text"])}
     for number, output in outputs(notebook):
         for key in output.get("data", {}).get(EXHIBIT, {}).get("sources", []):
@@ -99,12 +115,13 @@ def unused(draft: Draft) -> Iterator[Finding]:
     for key in draft.readings:
         if key not in draft.own_readings and not known(key):
             what = f"there are notes on '{key}', which is no reference"
-            yield Finding(None, "", what, "add it to your own readings, or mend its key", True)
+            yield Finding(None, "", what, "enter it in the form under Readings, or mend its key", True)
 
 
-def borrowed(model: str, most: float, shown: Shown) -> Iterator[Finding]:
+def borrowed(model: str, assignment: Assignment, shown: Shown) -> Iterator[Finding]:
     """Yield a warning that names each part of which more than a share of the word runs stands in the model essay."""
-    shares = {slot: shared(said["text"], model) for slot, (_, said) in shown.items()}
-    if high := ", ".join(f"{share:.0%} of '{slot}'" for slot, share in shares.items() if share > most):
+    names, most = assignment.names(), assignment.overlap
+    shares = {names.get(slot, slot): shared(said["text"], model) for slot, (_, said) in shown.items()}
+    if high := ", ".join(f"{share:.0%} of '{name}'" for name, share in shares.items() if share > most):
         what = f"of the runs of {RUN} words, these stand in the model essay too: {high}"
         yield Finding(None, "", what, "say it in your own words", True)

@@ -28,12 +28,13 @@ MAX_CHARACTERS = 20_000
 """The longest text of one part that is kept."""
 
 TOKEN = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-_CITED = re.compile(r"(?<![\w@])@([A-Za-z0-9_](?:[\w:.-]*\w)?)")
-_CITATION = re.compile(r"\[[^\[\]]*@[^\[\]]*\]")
+CITED = re.compile(r"(?<![\w@])@([A-Za-z0-9_](?:[\w:.-]*\w)?)")
+CITATION = re.compile(r"\[[^\[\]]*@[^\[\]]*\]")
 
 
 Kept = Annotated[str, Field(max_length=MAX_CHARACTERS)]
 _NOTE = re.compile(r"(?:pp?\.\s*)?(\d+(?:\s*[-–]\s*\d+)?)\s*[:,.]?\s+(\S.*)")
+_BULLET = re.compile(r"^[•‣◦▪▫●○■□➢·\uf0b7\uf0a7]\s*(?=\S)")
 ENDED = re.compile(r"[.!?…][”\"’)\*_]*$")
 _STOP = re.compile(
     r"(?<!\b[A-Z])(?<!\bal)(?<!\bcf)(?<!\bvs)(?<!e\.g)(?<!i\.e)(?<!\bp)(?<!\bpp)"
@@ -140,7 +141,7 @@ def citations(text: str) -> list[str]:
     >>> citations("As @huang2009rescuing say, it helps [@kaplan2010managing, p. 116]; write to me@example.org.")
     ['huang2009rescuing', 'kaplan2010managing']
     """
-    found = dict.fromkeys(_CITED.findall(text))
+    found = dict.fromkeys(CITED.findall(text))
     return [key for key in found if not re.match(r"(?:fig|tbl|eq):", key)]
 
 
@@ -150,7 +151,7 @@ def words(text: str) -> int:
     >>> words("It rose from {{number:baseline}} to 90% – a well-earned gain [@huang2009rescuing].")
     9
     """
-    plain = TOKEN.sub(" token ", _CITATION.sub("", text))
+    plain = TOKEN.sub(" token ", CITATION.sub("", text))
     return sum(any(char.isalnum() for char in word) for word in plain.split())
 
 
@@ -209,7 +210,7 @@ def sentences(text: str) -> list[slice]:
     >>> [text[found] for found in sentences(text)]
     ['As Doe et al. say, 0.5 [@huang2009rescuing, p. 12] is low.', 'Is it?', 'Perhaps']
     """
-    hidden = _CITATION.sub(_blanked, TOKEN.sub(_blanked, text))
+    hidden = CITATION.sub(_blanked, TOKEN.sub(_blanked, text))
     ends = [found.end() for found in _STOP.finditer(hidden)]
     pieces = [slice(*bounds) for bounds in zip([0, *ends], [*ends, len(text)], strict=True)]
     return [
@@ -248,19 +249,31 @@ def shared(text: str, other: str) -> float:
 
 
 def _word_runs(text: str) -> set[tuple[str, ...]]:
-    plain = re.findall(r"[^\W_]+", TOKEN.sub(" ", _CITATION.sub(" ", text)).lower())
+    plain = re.findall(r"[^\W_]+", TOKEN.sub(" ", CITATION.sub(" ", text)).lower())
     return {tuple(plain[at : at + RUN]) for at in range(len(plain) - RUN + 1)}
 
 
 def tidy(text: str) -> str:
     """Return a text as it is kept: no tabs, control characters or spaces at the end of a line.
 
+    Lines that begin with the bullet of a word processor become the items of a list.
+
     >>> tidy("First.  \\r\\n\\n\\n\\tSecond. ")
     'First.\\n\\nSecond.'
+    >>> tidy("Two things:\\n• one\\n•\\tanother\\nand that is all.")
+    'Two things:\\n\\n- one\\n- another\\n\\nand that is all.'
     """
     lines = unicodedata.normalize("NFC", text).replace("\t", " ").splitlines()
-    clean = ("".join(char for char in line if unicodedata.category(char) != "Cc").strip() for line in lines)
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(clean)).strip()
+    kept: list[str] = []
+    listed = False
+    for line in lines:
+        clean = "".join(char for char in line if unicodedata.category(char) != "Cc").strip()
+        bullet = _BULLET.match(clean)
+        if (bullet is not None) != listed:
+            kept.append("")
+        listed = bullet is not None
+        kept.append(_BULLET.sub("- ", clean))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
 
 
 def name_of(written: str) -> str:

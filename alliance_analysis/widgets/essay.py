@@ -18,6 +18,7 @@ from alliance_analysis.references import short
 from alliance_analysis.reports.essay import Essay
 from alliance_analysis.reports.essay_check import Check, check_essay, standing
 from alliance_analysis.reports.essay_findings import Finding
+from alliance_analysis.reports.essay_length import WORDS_PER_PAGE
 from alliance_analysis.reports.essay_text import SECTION, Draft, TitlePage, added, notes, tidy, without
 from alliance_analysis.widgets import unkept
 from alliance_analysis.widgets.essay_front import CSS, LINES, asked_for, button, line, notes_on
@@ -30,9 +31,6 @@ from alliance_analysis.widgets.panel import Panel, field, help_text, styled
 
 FRONT, NOTES = "front", "notes"
 """The entries of the list that are no part of the text."""
-
-WORDS_PER_PAGE = 290
-"""About how many words fill a double-spaced page; only the meter's estimate while one types uses it."""
 
 
 CHANGED = (
@@ -248,12 +246,15 @@ class EssayPanel(Panel):
         try:
             essay = Essay(self.essay.assignment, self.drafted(), self.essay.evidence)
         except ValidationError as error:
-            least, most = self.essay.assignment.pages
+            asked = self.essay.assignment
             fault = Finding(None, "", _told(error), "write less, or write it elsewhere")
-            return lambda: Check((fault,), None, (least, most))
+            return lambda: Check((fault,), None, asked)
         return lambda: check_essay(essay)
 
     def _checked(self, found: Check) -> None:
+        for name, slot in self.slots.items():
+            held = [f for f in found.findings if f.slot == name and not f.warning]
+            slot.found(held, self.essay.said(name, slot.text.value))
         self._tell(found)
         self.findings.show(found)
 

@@ -33,7 +33,9 @@ class Left:
     def show(self, found: Check) -> None:
         """Show a check: first what holds the paper back, then what is only worth a look."""
         left = sum(not finding.warning for finding in found.findings)
-        said = f"Still to mend: {left}" if left else "Nothing is left to mend: the paper is ready to hand in"
+        said = (
+            f"Still to mend: {left}" if left else f"Nothing is left to mend: the paper is {found.verdict()}"
+        )
         self.head.value = (
             f'<div role="status"><strong class="{"cb-bad" if left else "cb-good"}">{said}.</strong> '
             f'<span class="cb-help">{escape(found.pages_said())}.</span></div>'

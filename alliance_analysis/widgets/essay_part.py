@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
 import ipywidgets as w
 
 from alliance_analysis.reports.assignment import SlotSpec
-from alliance_analysis.reports.essay_findings import slot_faults
+from alliance_analysis.reports.essay_findings import Finding, slot_faults
 from alliance_analysis.reports.essay_text import words
 
 NEEDS = "Cite a source or show a case, and show evidence of your own run."
@@ -38,15 +38,22 @@ class Part:
         self.entry = w.Button(tooltip=spec.question)
         self.view = w.VBox([head, self.text, self.todo, self.other])
         self.ready = False
+        self._more: list[tuple[str, str]] = []
 
     @property
     def words(self) -> int:
         """How many words are typed."""
         return words(self.text.value)
 
+    def found(self, findings: Iterable[Finding], said: Mapping[str, Any]) -> None:
+        """Take what a check of the whole paper holds against this part, beside what its text lacks by itself."""
+        own = set(slot_faults(self.spec, said))
+        self._more = [pair for f in findings if (pair := (f.what, f.remedy)) not in own]
+        self.tell(said)
+
     def tell(self, said: Mapping[str, Any]) -> None:
         """Show what the part lacks, in the part and in the list; `said` is what its text says (see `Essay.said`)."""
-        faults = list(slot_faults(self.spec, said))
+        faults = [*slot_faults(self.spec, said), *self._more]
         self.ready = not faults
         count, (least, most) = self.words, self.spec.words
         state = "ready" if self.ready else f"{len(faults)} to do" if count else "not begun"

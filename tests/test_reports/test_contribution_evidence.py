@@ -31,8 +31,8 @@ def test_a_kept_study_gives_its_numbers_and_marked_figures(path: Path) -> None:
     assert study
     expected = contribution(study)
     for accord in ACCORDS:
-        assert found[f"number:share_{accord}"].text == f"{expected.shares[accord].mean:.2f}"
-    assert found["number:no_kpis"].text == f"{expected.no_kpis.mean:.2f}"
+        assert found[f"number:share_{accord}"].text == f"{expected.shares[accord].mean:.2f} normal quarters"
+    assert found["number:no_kpis"].text == f"{expected.no_kpis.mean:.2f} normal quarters"
     assert found["number:accord_first"].text == " and ".join(expected.first)
     for token in ("figure:contribution", "table:contribution"):
         exhibit = found[token].exhibit()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import itertools
 import json
 import math
 import re
@@ -292,6 +293,22 @@ def cut(text: str, *gone: str) -> str:
             "“(Porter, 1985, p. 11)” is typed by hand",
         ),
         ("crucial", lambda t: t + " It pays (see Dyer & Singh, 1998).", "is typed by hand and leads to no"),
+        *(
+            ("crucial", lambda t, cited=cited: f"{t} It pays {cited}.", f"write {right}, in square brackets")
+            for cited, right in (
+                ("(@huang2009rescuing, p. 3)", "[@huang2009rescuing, p. 3]"),
+                (
+                    "(see @huang2009rescuing [p. 3]; @goo2009role)",
+                    "[see @huang2009rescuing, p. 3; @goo2009role]",
+                ),
+            )
+        ),
+        ("risks", lambda t: t + " See Figure 12.", "“Figure 12” is typed by hand"),
+        (
+            "risks",
+            lambda t: t + "\n\nFigure 1. Picture from Word (image1.png).",
+            "“image1.png” is typed by hand",
+        ),
         (
             "problems",
             lambda t: f"{t}\n\nPorter, M. E. (1985). *Advantage*. Free Press.",
@@ -360,6 +377,118 @@ def test_a_year_after_a_name_is_only_a_warning(essay: Essay) -> None:
     assert all(f.warning and f.slot == "hr" for f in hits)
 
 
+BARRIERS = "What gets in the way of agreement"
+
+
+def plain(essay: Essay) -> list[str]:
+    """The sentences of the model essay without exhibits: ordinary text of a paper, with its citations."""
+    texts = (re.sub(r" ?\(?\{\{(?:figure|table):\w+\}\}\)?", "", text) for text in essay.draft.slots.values())
+    return [each for text in texts for each in re.split(r"(?<=\.)\s+", text)]
+
+
+def so_many(sentences: list[str], count: int) -> str:
+    """So many words of ordinary text, in paragraphs of about five sentences."""
+    said: list[str] = []
+    for at in itertools.count():
+        rest = count - sum(map(words, said))
+        if rest <= 0:
+            return "".join(said).strip()
+        more = sentences[at % len(sentences)]
+        more = more if words(more) <= rest else " ".join(["word"] * (rest - 1) + ["end."])
+        said.append(("\n\n" if at % 5 == 0 else " ") + more)
+    raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("count", "figure"),
+    [
+        *((count, "") for count in (0, 38, 150, 400, 700, 900)),
+        *((count, " See {{figure:series}}.") for count in (150, 400)),
+    ],
+)
+def test_the_words_that_the_check_asks_for_bring_the_body_into_the_limits(
+    essay: Essay, count: int, figure: str
+) -> None:
+    """Placeholders are neither pages nor words; what is advised, written into the part that is named, is about right."""
+    sentences, names = plain(essay), {name: id for id, name in essay.assignment.names().items()}
+    text = so_many(sentences, count) + figure
+    empty = replace(essay, draft=essay.draft.model_copy(update={"slots": {}}))
+    before = check_essay(rewritten(empty, introduction=text))
+    alone = only(essay, introduction=text)
+    assert before.pages == pytest.approx(body_pages(alone.paper()) if text else 0, abs=0.05)
+    (hit,) = [f for f in before.findings if "the limits are" in f.what]
+    number, name = re.fullmatch(r"write about (\d+) words more, first in '(.+)'", hit.remedy).groups()  # type: ignore[union-attr]
+    after = check_essay(rewritten(empty, introduction=text, **{names[name]: so_many(sentences, int(number))}))
+    assert after.pages == pytest.approx(3, abs=0.2)
+    assert [f for f in after.findings if "cut about" in f.remedy] == []
+
+
+def test_an_empty_paper_has_no_pages_in_the_panel_and_in_the_list(essay: Essay) -> None:
+    empty = replace(essay, draft=essay.draft.model_copy(update={"slots": {}}))
+    assert check_essay(empty).pages_said() == "0.0 of 3 to 4 pages"
+
+
+def test_a_wrong_key_does_not_turn_the_page_meter_off(essay: Essay) -> None:
+    """It is set as it stands: about as long as the right one."""
+    right = only(essay, exhibits=0, crucial=essay.draft.slots["crucial"])
+    wrong = rewritten(
+        right, crucial=right.draft.slots["crucial"].replace("@huang2009rescuing", "@nobody1999")
+    )
+    found = check_essay(wrong)
+    assert found.pages == pytest.approx(check_essay(right).pages, abs=0.05)
+    (hit,) = [f for f in found.findings if "there is no reference 'nobody1999'" in f.what]
+    assert "the form under Readings" in hit.remedy and "references.bib" not in hit.remedy
+    assert hit.slot == "crucial" and not found.ready
+
+
+def test_marks_on_references_are_shown_counted_and_printed(essay: Essay, tmp_path: Path) -> None:
+    """On the page as in the PDF, each behind the same reference, and as many as the last line says."""
+    screen = essay.references()._repr_mimebundle_()["text/html"]
+    shown = re.findall(r"<strong>(\[to check[^\]]*\])</strong>", screen)
+    pdf = " ".join(pages_of(essay.paper(), tmp_path))
+    assert sorted(shown) == sorted(re.findall(r"\[to check[^\]]*\]", pdf)) != []
+    assert (
+        check_essay(essay)
+        .verdict()
+        .endswith(f"; {len(shown)} references still carry a [to check] mark in the PDF")
+    )
+    assert f"{len(shown)} references still carry" in check_essay(essay).exhibit().note
+
+
+def test_the_bullets_of_a_word_processor_become_a_list(essay: Essay, tmp_path: Path) -> None:
+    """Each item is a line of its own on the page and in the PDF."""
+    text = tidy("Two duties:\n• measure the first thing\n•\tname the second thing\nBoth are needed.")
+    made = only(essay, crucial=text)
+    screen = made.slot("crucial").pieces[0]._repr_mimebundle_()["text/html"]
+    assert screen.count("<li") == 2 and "Both are needed." in screen.partition("</ul>")[2]
+    with zipfile.ZipFile(export(made.paper(), tmp_path / "paper.docx")) as archive:
+        assert archive.read("word/document.xml").decode().count("<w:numPr>") == 2
+
+
+def test_an_exhibit_that_the_paper_has_may_be_named_by_hand(essay: Essay) -> None:
+    """So may one of a source; one that there is not may not."""
+
+    def named(ending: str) -> list[str]:
+        made = rewritten(essay, hr=essay.draft.slots["hr"] + ending)
+        return [f.what.split("”")[0][1:] for f in check_essay(made).findings if "no such figure" in f.what]
+
+    assert named(" Figure 1 and Table A1 show it. @huang2009rescuing has it in Table 9.") == []
+    assert named(" See Figure 7, Table 2 and Fig. A30.") == ["Figure 7", "Table 2", "Figure A30"]
+
+
+def test_each_repetition_of_a_sentence_is_flagged(essay: Essay) -> None:
+    sentence = "A measured promise can be kept or broken, and both sides can see which."
+    slots = {
+        id: f"{text} {sentence}"
+        for id, text in essay.draft.slots.items()
+        if id in ("hr", "risks", "barriers")
+    }
+    hits = [f for f in check_essay(rewritten(essay, **slots)).findings if "already" in f.what]
+    assert {f.slot for f in hits} == {"risks", "barriers"} and not any(f.warning for f in hits)
+    assert all("stands in 'The HR task' already" in f.what for f in hits)
+    assert not [f for f in check_essay(essay).findings if "already" in f.what]
+
+
 @pytest.mark.parametrize(
     ("pages", "said", "remedy"), [(2, "the body has 2.", "write about"), (4, "page 5", "cut about")]
 )
@@ -376,7 +505,7 @@ def test_a_body_just_outside_the_limits_is_told_by_how_much(
     change = int(number.group(1)) if pages == 2 else -int(number.group(1))
     again = check_essay(only(essay, barriers="word " * (400 * pages + change), hr="word " * 110 + "end."))
     assert again.pages == pytest.approx(3 if pages == 2 else 4, abs=0.2)
-    assert hit.remedy.endswith("first in 'hr'" if pages == 2 else "first in 'barriers'")
+    assert hit.remedy.endswith("first in 'The HR task'" if pages == 2 else f"first in '{BARRIERS}'")
 
 
 @pytest.fixture(scope="module")
@@ -483,7 +612,10 @@ def test_what_is_shared_with_the_model_essay_is_reported_and_own_words_are_not(e
     made = rewritten(essay, **{**dict.fromkeys(essay.draft.slots, mine), "strategy": copied})
     said = [f for f in check_essay(made).findings if "model essay" in f.what]
     assert len(said) == 1 and said[0].warning
-    assert re.search(r"9\d% of 'strategy'$", said[0].what) and "conclusion" not in said[0].what
+    assert (
+        re.search(r"9\d% of 'Strategy drives the accords'$", said[0].what)
+        and "Conclusion" not in said[0].what
+    )
     matcher = difflib.SequenceMatcher(None, copied.split(), essay.draft.slots["strategy"].split())
     assert matcher.ratio() > 0.9  # a second measure agrees
 
@@ -598,7 +730,7 @@ def test_check_says_ready(executed: Path, casebook: Callable[..., tuple[int, str
     code, said = casebook(executed, "--json")
     found = json.loads(said)
     assert code == 0 and found["ready"] is True and found["schema"] == 1
-    assert list(found) == ["schema", "ready", "pages", "limits", "findings"]
+    assert list(found) == ["schema", "ready", "pages", "limits", "findings", "marked"]
     assert {tuple(finding) for finding in found["findings"]} == {
         ("cell", "slot", "what", "remedy", "warning")
     }

@@ -14,6 +14,7 @@ from nbformat import write as nbformat_write
 from alliance_analysis.agreement import keep, read_agreement
 from alliance_analysis.cli import main
 from alliance_analysis.errors import RunFailed
+from alliance_analysis.reports.assignment import read_assignment
 from alliance_analysis.reports.essay import Essay, model_path
 from alliance_analysis.reports.essay_check import check_essay, check_file
 from alliance_analysis.reports.essay_page import agreement_of
@@ -81,7 +82,7 @@ def test_a_text_kept_after_the_page_was_run(page: Path) -> None:
     rewrite(page, add_a_sentence)
     assert faults(page) == [
         (
-            "cell 11, part 'conclusion'",
+            "cell 11, part 'Conclusion'",
             "the notebook shows an older text than the agreement file",
             "run all cells and save it, then export again",
         )
@@ -104,14 +105,14 @@ def test_a_number_that_changed_below_the_same_text(page: Path) -> None:
     (slot,) = [name for name, text in texts.items() if "{{number:watch}}" in text]
     file.write_text(before.replace("watch: 0.9\n", "watch: 0.91\n"), encoding="utf-8")
     assert file.read_text(encoding="utf-8") != before
-    assert f"part '{slot}'" in " ".join(str(where) for where, *_ in faults(page))
+    assert f"part '{read_assignment().names()[slot]}'" in " ".join(str(where) for where, *_ in faults(page))
 
 
 def test_a_part_whose_cell_was_deleted(page: Path) -> None:
     without(page, '"strategy"')
     ((where, what, remedy),) = faults(page)
-    assert where == "part 'strategy'" and what == "the notebook has no cell for this part"
-    assert "below the cell of 'removal'" in remedy and 'essay.slot("strategy")' in remedy
+    assert where == "part 'Strategy drives the accords'" and what == "the notebook has no cell for this part"
+    assert "below the cell of 'How barriers are removed'" in remedy and 'essay.slot("strategy")' in remedy
     found = check_file(page, run=False)
     assert not found.ready and [f.remedy for f in found.findings if f.slot == "strategy"] == [
         remedy.removesuffix(", then export again")
@@ -141,10 +142,10 @@ def test_one_cell_that_shows_all_parts(page: Path) -> None:
     assert export(page, page.with_suffix(".pdf")).exists()
     page.with_suffix(".pdf").unlink()
     rewrite(page, add_a_sentence)
-    assert [where for where, *_ in faults(page)] == ["cell 2, part 'conclusion'"]
+    assert [where for where, *_ in faults(page)] == ["cell 2, part 'Conclusion'"]
     without(page, "essay.show()")
     ((where, what, remedy),) = [fault for fault in faults(page) if "show()" in fault[2]]
-    assert "part 'hr'" in str(where) and what == "the notebook has no cell for this part"
+    assert "part 'The HR task'" in str(where) and what == "the notebook has no cell for this part"
     assert "below the cell of 'title page'" in remedy
 
 
@@ -220,7 +221,7 @@ def test_an_essay_deep_in_the_working_copy_is_held_against_the_file_that_the_env
     monkeypatch.setenv("CASEBOOK_AGREEMENT", str(mine))
     essay = lay_aside(page, page.parent / "second" / "try", agreement=False)
     assert agreement_of(read_notebook(essay), essay.parent) == mine
-    assert [where for where, *_ in faults(essay)] == ["cell 11, part 'conclusion'"]
+    assert [where for where, *_ in faults(essay)] == ["cell 11, part 'Conclusion'"]
 
 
 def test_the_command_says_it_in_one_line_and_can_be_overruled(
@@ -237,7 +238,7 @@ def test_the_command_says_it_in_one_line_and_can_be_overruled(
     rewrite(page, add_a_sentence)
     assert casebook() == 1
     said = capsys.readouterr().err
-    assert said.count("\n") == 1 and "cell 11, part 'conclusion'" in said and "Traceback" not in said
+    assert said.count("\n") == 1 and "cell 11, part 'Conclusion'" in said and "Traceback" not in said
     assert casebook("--as-is") == 0
     text = " ".join(sheet.extract_text() for sheet in pypdf.PdfReader(page.with_suffix(".pdf")).pages)
     assert NEW not in " ".join(text.split())
@@ -248,4 +249,4 @@ def test_jupyterlabs_menu_refuses_too(page: Path) -> None:
     with pytest.raises(RunFailed, match="older text") as caught:
         CasebookPdfExporter().from_filename(str(page))
     said = str(caught.value).splitlines()  # JupyterLab's page of errors breaks no line
-    assert "cell 11, part 'conclusion':" in said and max(map(len, said)) <= 90
+    assert "cell 11, part 'Conclusion':" in said and max(map(len, said)) <= 90

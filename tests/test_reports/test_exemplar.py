@@ -110,7 +110,7 @@ def test_what_it_says_of_the_simulation(essay: Essay, agreement: Agreement) -> N
     says(essay, "important", "of our volatile, strategic setting")
     assert study.environment.volatility > 0.5
     assert study.environment.strategy > 0.5
-    says(essay, "important", "the change accord adds {{number:share_change}} normal quarters of joint value")
+    says(essay, "important", "the change accord adds {{number:share_change}} of joint margin, governance")
     assert essay.evidence["number:accord_first"].text == "change"
     says(essay, "important", "Where little changes and the aim is operational, governance leads")
     found = environment_wins(study)

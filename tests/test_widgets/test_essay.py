@@ -220,6 +220,21 @@ def test_measure_shows_what_the_check_finds_and_writes_nothing(path: Path) -> No
     assert path.read_bytes() == before
 
 
+def test_a_part_has_as_much_to_do_as_the_list_holds_against_it(path: Path) -> None:
+    """What only the check of the whole paper finds is counted in the part too, until it is mended there."""
+    panel = EssayPanel(path)
+    slot = panel.slots["crucial"]
+    whole = slot.text.value
+    slot.text.value = f"{whole} See Figure 12. It pays (Porter, 1985) as [@nobody1999] says"
+    panel.measure()
+    _, html = panel.findings.rows["crucial"]
+    assert html.value.count("cb-bad") == 4 and "4 to do" in slot.entry.description
+    assert slot.todo.value.count("cb-bad") == 4 and "as the PDF is set" in panel.meter.value
+    slot.text.value = whole
+    panel.measure()
+    assert slot.ready and "ready" in slot.entry.description
+
+
 def test_keeping_twice_adds_nothing_and_the_text_comes_back(path: Path) -> None:
     panel = EssayPanel(path)
     panel.slots["barriers"].text.value = "One.\n\n\n\n\tTwo.  "

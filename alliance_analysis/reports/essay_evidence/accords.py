@@ -88,7 +88,12 @@ class _Studied(NamedTuple):
     survival: Contribution
 
     def share(self, accord: str) -> str:
-        return f"{self.value.shares[accord].mean:.2f}"
+        return _quarters(self.value.shares[accord].mean)
+
+
+def _quarters(value: float) -> str:
+    """Return a joint net present value as printed, in its unit: the joint margin of a quarter without trouble."""
+    return f"{value:.2f} normal quarters"
 
 
 def _studied(agreement: Agreement) -> _Studied | None:
@@ -100,13 +105,15 @@ def _studied(agreement: Agreement) -> _Studied | None:
 
 
 def _share(accord: str) -> tuple[str, functools.partial[str]]:
-    return f"Simulated share of the {accord} accord", functools.partial(_Studied.share, accord=accord)
+    return f"Joint margin that the {accord} accord adds in the simulation", functools.partial(
+        _Studied.share, accord=accord
+    )
 
 
 CONTRIBUTION = Offer[_Studied](PAGE, _studied, {
     **{f"share_{accord}": _share(accord) for accord in ACCORDS},
     "accord_first": ("First in the simulation", lambda s: " and ".join(s.value.first)),
-    "no_kpis": ("Simulated loss without KPIs, normal quarters", lambda s: f"{s.value.no_kpis.mean:.2f}"),
+    "no_kpis": ("Joint margin lost without KPIs in the simulation", lambda s: _quarters(s.value.no_kpis.mean)),
     "survival_bare": ("Simulated survival without accords", lambda s: f"{s.survival.bare.mean:.0%}"),
     "survival_full": ("Simulated survival with all three", lambda s: f"{s.survival.full.mean:.0%}"),
 }, {
