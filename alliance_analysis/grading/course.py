@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import hmac
 import math
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -198,7 +199,11 @@ def read_students(path: Path) -> tuple[Student, ...]:
         said = {name: (cells.get(name) or "").strip() for name in COLUMNS}
         students.append(Student(**said))
         lines.append((line, said["id"]))
-        if said["platform"] and numbers.setdefault(said["platform"], line) != line:
+        if not re.fullmatch(r"[0-9]*", said["platform"]):
+            what = f"the platform number '{said['platform']}' is not digits alone"
+            remedy = "write it as the platform does in the names of files, such as 48213"
+            faults.append(Fault(what, remedy, line=line, field="platform"))
+        elif said["platform"] and numbers.setdefault(said["platform"], line) != line:
             what = (
                 f"the platform number '{said['platform']}' stands on line {numbers[said['platform']]} already"
             )

@@ -18,6 +18,7 @@ from alliance_analysis.grading.answers import Reading, forms, grade_id, heading,
 from alliance_analysis.grading.collect import Intake, read_collection
 from alliance_analysis.grading.course import Course
 from alliance_analysis.grading.intake import MOODLE, Handed
+from alliance_analysis.grading.owners import is_anonymous
 from alliance_analysis.grading.questions import Question, variant
 from alliance_analysis.grading.release import order, read_source
 from alliance_analysis.grading.store import Result, Slot, results
@@ -132,10 +133,18 @@ def page(
     notebook.metadata["casebook"] = {
         "title": "Feedback on Your Work",
         "subtitle": f"Assignment “{course.assignment}”{by}",
-        "author": entry.student,
+        "author": _called(course, entry),
         "course": course.rules.course,
     }
     return notebook
+
+
+def _called(course: Course, entry: Intake) -> str:
+    """Return what a page calls its student: the name on the roster, but a code where the platform hides names."""
+    student = course.student(entry.student)
+    if is_anonymous(Handed(entry.path, None, None), student):
+        return course.code(student.id)
+    return student.id if glyphs.missing(student.name) else student.name or student.id
 
 
 _WRONG = {"empty": "no answer", "unreadable": "cannot be read"}

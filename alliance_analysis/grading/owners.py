@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 
 from alliance_analysis.grading.course import Course, Student
@@ -68,3 +70,23 @@ def _named(handed: Handed, course: Course) -> list[Student]:
     found = [by_number.get(handed.number), by_name.get(fold(moodle["name"])) if moodle else None]
     found += [by_id.get(fold(part)) for part in (*parts[:-1], parts[-1].rsplit(".", 1)[0] if parts else "")]
     return list(dict.fromkeys(student for student in found if student))
+
+
+def is_anonymous(handed: Handed, student: Student) -> bool:
+    """Return whether the platform hides whose file it is: Canvas by a code, Moodle by a word that is no one's name.
+
+    >>> two = Student("s-02", "López, Ana", "1202")
+    >>> files = ("lopezana_1202_9_m.ipynb", "anon_x1_9_m.ipynb", "Ana Lopez_1202_assignsubmission_file/m.ipynb")
+    >>> [is_anonymous(Handed(path, None, None), two) for path in files]
+    [False, True, False]
+    >>> is_anonymous(Handed("Participant_1202_assignsubmission_file/m.ipynb", None, None), two)
+    True
+    """
+    if moodle := handed.moodle:
+        return not _words(moodle["name"]) & _words(student.name)
+    return bool(handed.account) and not handed.number
+
+
+def _words(name: str) -> set[str]:
+    bare = "".join(c for c in unicodedata.normalize("NFKD", name) if not unicodedata.combining(c))
+    return set(re.findall(r"\w+", bare.casefold()))

@@ -77,7 +77,9 @@ def read_sheet(path: Path, names: Collection[str], beside: Collection[str] = ())
         raise BadInput(f"the roster has more than {MAX_ROWS:,} rows", "split it", file=path)
     if len(lines) < 2:
         what = "the roster has no rows below its header" if lines else "the roster is empty"
-        raise BadInput(what, "its first line names the columns, each further line is one report", file=path)
+        raise BadInput(
+            what, "its first line names the columns; write a line for each entry below it", file=path
+        )
     return _table(lines, path)
 
 

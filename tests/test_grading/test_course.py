@@ -76,6 +76,7 @@ def test_what_an_instructor_edited_is_never_laid_again(course: Course) -> None:
         ("id\n../x\n", "holds '/'"),
         ("id\na\na\n", "stands on line 2 already"),
         ("id,platform\na,1\nb,1\n", "platform number '1' stands on line 2"),
+        ("id,platform\na,48213.0\n", r"line 2, platform: .*'48213\.0' is not digits alone; .*such as 48213"),
     ],
 )
 def test_a_faulty_roster_is_refused_by_line(roster: str, said: str, course: Course) -> None:

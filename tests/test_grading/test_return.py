@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,15 +23,15 @@ from alliance_analysis.cli import grading as commands
 from alliance_analysis.errors import BadInput
 from alliance_analysis.grading import marks, marks_sheet
 from alliance_analysis.grading.answers import grade_id
-from alliance_analysis.grading.collect import collect
-from alliance_analysis.grading.course import Course
-from alliance_analysis.grading.feedback import feedback
+from alliance_analysis.grading.collect import Intake, collect
+from alliance_analysis.grading.course import Course, Student
+from alliance_analysis.grading.feedback import feedback, page
 from alliance_analysis.grading.grade import grade
 from alliance_analysis.grading.gradebook import fill, harmless, table
 from alliance_analysis.grading.marks import enter, read_marks, waiting
 from alliance_analysis.grading.marks_sheet import COLUMNS, OPEN, as_shown, write_sheet
 from alliance_analysis.grading.questions import variant
-from alliance_analysis.grading.release import release
+from alliance_analysis.grading.release import read_source, release
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
 
@@ -322,6 +323,7 @@ def test_feedback_says_what_counts_and_returns_under_the_platforms_names(
         ]
         pages = PdfReader(io.BytesIO(archive.read("one_1201_77_measures.pdf"))).pages
     text = " ".join(" ".join(page.extract_text() for page in pages).split())
+    assert "Student Two" in "".join(p.extract_text() for p in PdfReader(found["s-02"].files[0]).pages[:1])
     for said in ("18.5 of 20 points", "*my* claim [@nobody2020]", "# No heading", "U+1F642", "Good:", "That is right.",
                  "Read for: Claim", "To do next. The next level, good:"):  # fmt: skip
         assert said in text, said
@@ -339,6 +341,27 @@ def test_feedback_says_what_counts_and_returns_under_the_platforms_names(
         assert not others and str(graded.folder) not in said and "Traceback" not in said
     (broken,) = [path for path in found["s-03"].files if path.suffix == ".html"]
     assert "broken JSON" in broken.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "called"),
+    [
+        ("two_1202_9_measures.ipynb", "Student Two", "Student Two"),
+        ("Student Two_1202_assignsubmission_file/measures.ipynb", "Student Two", "Student Two"),
+        ("s-02/measures.ipynb", "Student Two", "Student Two"),
+        ("two_1202_9_measures.ipynb", "", "s-02"),
+        ("two_1202_9_measures.ipynb", "\u4e8c\u53f7 🙂", "s-02"),
+        ("anon_x1_9_measures.ipynb", "Student Two", "a code"),
+        ("Participant_1202_assignsubmission_file/measures.ipynb", "Student Two", "a code"),
+    ],
+)
+def test_feedback_calls_a_student_by_name_but_where_the_platform_hides_it(
+    path: str, name: str, called: str, course: Course
+) -> None:
+    named = replace(course, students=(Student("s-02", name, "1202"),))
+    notebook = page(named, read_source(named), Intake("s-02", "unusable", path), None)
+    said = notebook.metadata["casebook"]["author"]
+    assert said == (course.code("s-02") if called == "a code" else called)
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+cmd|x", "-1+1", "@SUM(1)", "\t=1", "\uff1d1"])
