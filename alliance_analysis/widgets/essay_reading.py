@@ -100,7 +100,7 @@ class ReadingForm:
                     ": ".join(
                         [
                             *(FIELDS[str(at)][0] for at in item["loc"]),
-                            item["msg"].removeprefix("Value error, "),
+                            item["msg"].removeprefix("Value error, ").replace("Field required", "missing"),
                         ]
                     )
                     for item in error.errors(include_url=False)

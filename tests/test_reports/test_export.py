@@ -303,9 +303,10 @@ def test_missing_values_are_dashes_and_signs_in_cells_are_not_lists(text: str) -
     assert "+2" in text
 
 
-def test_what_a_page_folds_stands_open_on_paper(kit: Kit) -> None:
+@pytest.mark.parametrize("tag", ["<details>", '<details style="margin-bottom: 1em">'])
+def test_what_a_page_folds_stands_open_on_paper(kit: Kit, tag: str) -> None:
     source = (
-        "Ask.\n\n<details><summary>A good answer</summary>\n\nIt **names** a date [@huang2009].\n\nAnd an owner.\n\n"
+        f"Ask.\n\n{tag}<summary>A good answer</summary>\n\nIt **names** a date [@huang2009].\n\nAnd an owner.\n\n"
         "</details>\n\nGo on."
     )
     written = kit(notebook(source), "folded.html").decode("utf-8")

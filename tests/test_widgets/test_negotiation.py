@@ -46,6 +46,7 @@ def test_keep_takes_the_terms_onto_the_card_and_a_second_keep_adds_nothing(path:
     panel = agreed(path)
     assert panel.run is not None and panel.run.agreed
     assert panel.keep()
+    assert "stricter than its target" in panel.status.value and "cb-hint" in panel.status.value
     kept = read_agreement(path).agreement
     card = next(c for c in kept.kpis if c.id == panel.run.setup.card)
     assert tuple(getattr(card, name) for name in LABELS) == panel.run.agreed

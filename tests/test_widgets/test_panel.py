@@ -71,6 +71,7 @@ def test_what_was_set_and_not_kept_is_there_when_the_page_runs_again(name: str, 
     control(first).value = value
     again = shown(make, path)
     assert control(again).value == value and "still here" in again.status.value
+    assert "cb-hint" in again.status.value, "good news is no fault"
     assert control(shown(make, tmp_path / "other.yaml")).value != value, "another file"
     assert not path.exists()
 

@@ -43,7 +43,7 @@ end
 local function from_html(raw)
   if raw.format == "html" then
     if raw.text:match("^<!%-%- casebook cell") then return nil end
-    local summary, folded = raw.text:match("^<details>%s*<summary>(.-)</summary>(.*)</details>%s*$")
+    local summary, folded = raw.text:match("^<details[^>]*>%s*<summary>(.-)</summary>(.*)</details>%s*$")
     if summary then return unfolded(summary, folded) end
     return pandoc.read(raw.text, "html").blocks
   end
