@@ -26,7 +26,8 @@ CLEARANCE = 18.0
 """What stays free between a figure that floats and the text, in points."""
 
 _AFTER_BODY = re.compile(
-    r"^(?:#pagebreak\(weak: true\)\s*)?= (?:References|Appendix)\b.*\n(?:<\S+>\n)?", re.MULTILINE
+    r"^(?:#pagebreak\(weak: true\)\s*)?(?:#mark\(.*\)\s*)?= (?:References|Appendix)\b.*\n(?:<\S+>\n)?",
+    re.MULTILINE,
 )
 _MARK = '\n\n#here-is("{}")\n\n'
 
@@ -36,10 +37,12 @@ class Length:
     """How long a body is: `pages` up to its end, 1.6 ends on the second one; `filled`, the pages that it would fill.
 
     They differ where a figure floats beyond the end of the text: it takes a page of its own, with room for more text.
+    `figures` is how many figures stand in it.
     """
 
     pages: float
     filled: float
+    figures: int = 0
 
 
 def body_length(
@@ -73,14 +76,14 @@ def body_length(
         source.write_text(text[:end] + marks + text[rest:], encoding="utf-8", newline="\n")
         places = _places(job, source)
     (last,), (following,) = places["end"], places["rest"]
-    floats = zip(places["top"], places["bottom"], strict=True)
+    floats = list(zip(places["top"], places["bottom"], strict=True))
     beyond = sum(bottom[1] - top[1] + CLEARANCE for top, bottom in floats if top > last)
     text_ends = last[0] - 2 + min(max((last[1] - TOP) / BODY, 0.0), 1.0)
     filled = text_ends + beyond / BODY
     if after is not None and following[0] - 1 > last[0]:
-        return Length(following[0] - 2.0, filled)
+        return Length(following[0] - 2.0, filled, len(floats))
     pages = min(filled, last[0] - 1.0)
-    return Length(pages, pages)
+    return Length(pages, pages, len(floats))
 
 
 def body_pages(notebook: NotebookNode, *, folder: Path | None = None) -> float:
