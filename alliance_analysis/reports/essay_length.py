@@ -24,9 +24,11 @@ LETTERS_PER_PAGE = 2_100
 WORDS_PER_PAGE = 340
 """Words of ordinary length, with their citations, that fill a page."""
 
-_PRIOR = (
-    100  # so many ordinary words stand beside those written: a few words say little about how long words are
-)
+WORD_GAP = 0.5
+"""What a figure that begins the next page may leave empty in Word, in pages; in the PDF the text flows on before it."""
+
+# So many ordinary words stand beside those written: a few words say little about how long words are.
+_PRIOR = 100
 _LINE = 1 / 25  # of a page
 
 
@@ -90,6 +92,9 @@ def length(
         first = specs[max(over, key=lambda id: over[id])]
         remedy = f"cut about {_tens((found.filled - most) * dense)} words, first in '{first.name}'"
         yield Finding(None, "", f"the body ends on page {math.ceil(pages - 1e-6)}, {limits}", remedy)
+    elif found.figures and found.filled > most - WORD_GAP:
+        what = f"in Word the body may end after page {most}: a figure without room on its page leaves a gap there"
+        yield Finding(None, "", what, f"hand in the PDF, or keep {WORD_GAP:g} of a page to spare", True)
 
 
 def _tens(count: float) -> int:

@@ -441,6 +441,20 @@ def test_a_wrong_key_does_not_turn_the_page_meter_off(essay: Essay) -> None:
     assert hit.slot == "crucial" and not found.ready
 
 
+def test_a_figure_that_leaves_little_room_for_word_is_a_warning(essay: Essay) -> None:
+    """The paper has 3.9 of four pages with its figure; without figures, or a page shorter, there is nothing to say."""
+
+    def warned(made: Essay) -> list[bool]:
+        return [f.warning for f in check_essay(made).findings if f.what.startswith("in Word")]
+
+    short = dict.fromkeys(("problems", "barriers", "removal", "risks"), "")
+    bare = {id: re.sub(r" ?\(?\{\{figure:\w+\}\}\)?", "", text) for id, text in essay.draft.slots.items()}
+    long_enough = bare["hr"] + " It is so." * 40
+    assert warned(essay) == [True]
+    assert warned(rewritten(essay, **short)) == []
+    assert warned(rewritten(essay, **{**bare, "hr": long_enough})) == []
+
+
 def test_marks_on_references_are_shown_counted_and_printed(essay: Essay, tmp_path: Path) -> None:
     """On the page as in the PDF, each behind the same reference, and as many as the last line says."""
     screen = essay.references()._repr_mimebundle_()["text/html"]
