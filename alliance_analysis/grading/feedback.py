@@ -90,7 +90,9 @@ def _returned(course: Course, source: NotebookNode, entry: Intake, result: Resul
         base = course.folder / "feedback" / entry.student / course.assignment
         base.parent.mkdir(parents=True, exist_ok=True)
         try:
-            files = tuple(export(notebook, base.with_suffix(suffix)) for suffix in (".pdf", ".html"))
+            files = tuple(
+                export(notebook, base.with_suffix(suffix), fill_pages=False) for suffix in (".pdf", ".html")
+            )
         except AllianceError as error:
             why = f"printed without the student's text: {error.faults[0].what}"
             continue

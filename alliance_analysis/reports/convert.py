@@ -52,6 +52,8 @@ class Job:
     timings: dict[str, float]
     readings: Mapping[str, Mapping[str, Any]] = dataclasses.field(default_factory=dict)
     """References beside those of the bibliography, as CSL JSON by key."""
+    fill_pages: bool = True
+    """Whether a report's exhibits are moved until its pages are full."""
     placing: dict[str, str] = dataclasses.field(default_factory=dict)
     """Where the exhibits of a report stand, once it is a PDF."""
 
@@ -154,7 +156,7 @@ class Job:
     def _typst(self, source: Path) -> Path:
         result = self.workdir / "result.pdf"
         try:
-            if self.front.spacing == "single":
+            if self.fill_pages and self.front.spacing == "single":
                 self.placing = placing.settle(source, self.inputs)
             typst.compile(
                 str(source),

@@ -79,6 +79,7 @@ def export(
     timings: dict[str, float] | None = None,
     folder: Path | None = None,
     as_is: bool = False,
+    fill_pages: bool = True,
 ) -> Path:
     """Write a notebook as a course document and return its path; the same notebook gives the same bytes.
 
@@ -98,6 +99,9 @@ def export(
         Where the pictures that the text names are; the notebook's own folder unless given.
     as_is
         Print an essay as the notebook shows it, also where its agreement file says something else.
+    fill_pages
+        Move the exhibits of a single-spaced PDF until its pages are full: it is set several times. Without it a large
+        figure may leave a page half empty.
 
     Raises
     ------
@@ -122,7 +126,15 @@ def export(
             refuse_old(notebook, folder)
         front = front_of(notebook)
         with tempfile.TemporaryDirectory(prefix="casebook-") as scratch:
-            job = Job(Path(scratch), front, bibliography, folder or Path.cwd(), timings, carried(notebook))
+            job = Job(
+                Path(scratch),
+                front,
+                bibliography,
+                folder or Path.cwd(),
+                timings,
+                carried(notebook),
+                fill_pages,
+            )
             to_markdown(notebook, job.workdir, show_code=show_code)
             result = job.run(out.suffix.lower())
             _write(out, result.read_bytes())

@@ -116,7 +116,8 @@ def _files(notebook: NotebookNode, task: Task, scratch: Path, seconds: dict[str,
             files[name] = nbformat.writes(notebook).encode("utf-8")
         else:
             folder = Path(task.folder) if Path(task.folder).is_dir() else None
-            files[name] = export(notebook, scratch / f"report.{name}", folder=folder).read_bytes()
+            out = scratch / f"report.{name}"
+            files[name] = export(notebook, out, folder=folder, fill_pages=False).read_bytes()
         seconds[name] = time.perf_counter() - started
     if picture := _thumbnail(notebook):
         files[THUMBNAIL] = picture

@@ -55,6 +55,12 @@ def test_a_report_that_cannot_be_made_is_the_notebooks_doing(cell: str, said: st
     )
 
 
+def test_a_batch_sets_each_report_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Full pages cost several layouts, each as long as the report itself."""
+    monkeypatch.setattr(convert.placing, "settle", lambda *_: pytest.fail("the pages were set again"))
+    assert outcome(shows("{'text/markdown': 'One line.'}")).files["pdf"].startswith(b"%PDF")
+
+
 def test_a_converter_that_is_ended_from_outside_is_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
