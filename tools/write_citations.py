@@ -30,8 +30,13 @@ def listed(keys: set[str]) -> str:
     source = f"---\nnocite: '{', '.join(f'@{key}' for key in sorted(keys))}'\n---\n"
     html = subprocess.run(command, input=source, capture_output=True, encoding="utf-8", check=True).stdout
     found = re.findall(r'<div id="ref-([^"]+)" class="csl-entry"[^>]*>\s*(.*?)\s*</div>', html, re.DOTALL)
-    marks = {key: f" **[to check: {', '.join(parts)}]**" for key, _ in found if (parts := to_check(key))}
-    return "\n".join(f"- {_markdown(text)}{marks.get(key, '')}" for key, text in found)
+    return "\n".join(f"- {_markdown(text)}{_mark(key)}" for key, text in found)
+
+
+def _mark(key: str) -> str:
+    marks = to_check(key)
+    what = "" if marks == ("all",) else f": {', '.join(marks)}"
+    return f" **[to check{what}]**" if marks else ""
 
 
 def _markdown(html: str) -> str:
