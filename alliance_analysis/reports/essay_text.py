@@ -168,6 +168,8 @@ def added(text: str, what: str, label: str = "", after: int | None = None) -> st
     'A claim. Target: {{number:target}}. Another.'
     >>> added("Everyone could sign ", "{{number:target}}", "Target")
     'Everyone could sign {{number:target}}'
+    >>> added("A claim [@huang2009rescuing].", "[@kale2009managing]")
+    'A claim [@huang2009rescuing; @kale2009managing].'
     """
     at = len(text) if after is None else sentences(text)[after].stop
     body, rest = text[:at].rstrip(), text[at:]
@@ -176,10 +178,12 @@ def added(text: str, what: str, label: str = "", after: int | None = None) -> st
     if what.startswith("{{number:") and (end or not body):
         return f"{body}{gap}{label or 'Value'}: {what}.{rest}"
     piece = f"({what})" if what.startswith("{{") and not what.startswith("{{number:") else what
-    if not end:
-        return f"{body}{gap}{piece}{rest}"
-    mark = end.group()
-    return f"{body[: end.start()]}{mark[1:]} {piece}{mark[0]}{rest}"
+    said, mark = (body[: end.start()] + end.group()[1:], end.group()[0]) if end else (body, "")
+    if piece.startswith("[@") and re.search(
+        r"\[@[^][]*\]$", said
+    ):  # two citations stand in one pair of brackets
+        return f"{said[:-1]}; {piece[1:]}{mark}{rest}"
+    return f"{said}{' ' if end else gap}{piece}{mark}{rest}"
 
 
 def without(text: str, before: str, after: str) -> str:
