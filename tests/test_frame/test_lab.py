@@ -380,7 +380,9 @@ def test_the_manifest_lists_what_was_delivered(first: Path, second: Path, mine: 
 
 def test_no_single_key_of_jupyterlab_reaches_a_page_from_inside_a_panel() -> None:
     """Whatever JupyterLab's installed version binds to a key without Ctrl or Alt is bound anew, panels excepted."""
-    schemas = Path(get_app_dir()) / "schemas"
+    schemas = (
+        Path(get_app_dir()) / "schemas" / "@jupyterlab"
+    )  # beside them may lie those of the other application
     written = json.loads((lab.SETTINGS / "overrides.json").read_text(encoding="utf-8"))
     rules = written["@jupyterlab/shortcuts-extension:shortcuts"]["shortcuts"]
     given = {
