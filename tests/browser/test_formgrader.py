@@ -84,7 +84,10 @@ def test_marks_given_in_the_formgrader_count(
     page.goto(f"{formgrader}/gradebook/measures/measures")
     page.get_by_role("link", name="Submission #1").click()
     expect(page.get_by_text("My claim, with my own number.").first).to_be_visible()
-    for fields in ("input.extra-credit", "textarea.comment"):  # the page's script has them in hand: it fills in hints
+    for fields in (
+        "input.extra-credit",
+        "textarea.comment",
+    ):  # the page's script has them in hand: it fills in hints
         expect(page.locator(fields).last).to_have_attribute("placeholder", re.compile("."), timeout=30_000)
     for name, points in (("essay-threshold", "4"), ("essay-alignment", "2.5")):
         box = page.locator(f"input#{name}")
